@@ -1,0 +1,26 @@
+// The system call filter of a system container: an allow-list. What is not in it and not in the table of
+// refused calls does not exist for the container (ENOSYS), so that programs fall back as on an older kernel;
+// what is refused answers EPERM, and the table says why. seccomp(2), libseccomp.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace croft::runtime {
+
+struct RefusedCall {
+  std::string_view name;
+  std::string_view reason;
+};
+
+// Calls that answer EPERM, with the reason of each.
+const std::vector<RefusedCall>& refused_calls();
+// Names of the calls that are let through.
+std::vector<std::string_view> allowed_calls();
+
+// The default filter as an array of sock_filter, for x86-64 and its 32-bit mode. Throws Error when libseccomp
+// cannot make it. Costs about a millisecond: made once and kept.
+std::string default_filter();
+
+}  // namespace croft::runtime
