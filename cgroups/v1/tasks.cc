@@ -1,0 +1,22 @@
+#include "cgroups/files.h"
+#include "cgroups/v1/drivers.h"
+
+namespace croft::cgroups::v1 {
+namespace {
+
+// The kernel numbers no more processes than this (PID_MAX_LIMIT), and refuses larger limits.
+constexpr std::uint64_t kMostTasks = std::uint64_t{4} << 20;
+
+std::vector<FileValue> limit(std::optional<std::uint64_t> value) {
+  return {{"pids.max", value && *value < kMostTasks ? std::to_string(*value) : "max"}};
+}
+
+std::uint64_t used(const runtime::Fd& directory) {
+  return read_number(directory, "pids.current");
+}
+
+}  // namespace
+
+constinit const TasksDriver kTasks{limit, used};
+
+}  // namespace croft::cgroups::v1
