@@ -1,0 +1,14 @@
+// The bytes of one regular file, copied so that they cost as little as the file system allows.
+#pragma once
+
+#include <string>
+
+#include "runtime/fd.h"
+
+namespace croft::fs {
+
+// Makes the empty file `to` hold what `from` (of `size` bytes) does: by reflink, else data by data with the
+// holes left out. `shown` names the file in errors. Throws Error.
+void copy_content(const runtime::Fd& from, const runtime::Fd& to, off_t size, const std::string& shown);
+
+}  // namespace croft::fs
