@@ -1,0 +1,43 @@
+// The container's side of its network: complete rtnetlink requests as steps of the launch.
+#include <linux/if_link.h>
+
+#include "netns/link.h"
+#include "netns/messages.h"
+
+namespace croft::netns {
+namespace {
+
+constexpr int kLoopbackIndex = 1;  // in every net namespace
+
+void add(runtime::LaunchList& list, const Message& message) {
+  list.netlink(message.bytes(static_cast<std::uint32_t>(list.size()) + 1), message.shown());
+}
+
+void add_gateway(const InterfaceIntent& intent, Family family, runtime::LaunchList& list) {
+  if (!has_family(intent.addresses, family)) return;
+  const Address& gateway = family == Family::kV4 ? gateway_v4() : gateway_v6();
+  // fe80::1 is on every link by its prefix; 169.254.1.1 is not.
+  if (family == Family::kV4)
+    add(list, new_route(kInsideIndex, intent.inside_name, whole(gateway), std::nullopt));
+  Address everything;
+  everything.family = family;
+  add(list, new_route(kInsideIndex, intent.inside_name, {everything, 0}, gateway));
+}
+
+}  // namespace
+
+void plan_loopback(runtime::LaunchList& list) {
+  add(list, link_up(kLoopbackIndex, "lo"));
+}
+
+void plan_inside(const InterfaceIntent& intent, runtime::LaunchList& list) {
+  check(intent);
+  plan_loopback(list);
+  add(list, link_up(kInsideIndex, intent.inside_name));
+  for (const Address& address : intent.addresses)
+    add(list, new_address(kInsideIndex, intent.inside_name, address, whole(address).length));
+  add_gateway(intent, Family::kV4, list);
+  add_gateway(intent, Family::kV6, list);
+}
+
+}  // namespace croft::netns
