@@ -1,0 +1,20 @@
+// Reads a tar archive, plain or compressed with gzip, xz or zstd, from a descriptor that may be a pipe, and
+// hands its entries to an Unpacker.
+#pragma once
+
+#include <functional>
+
+#include "runtime/fd.h"
+#include "templates/unpack.h"
+
+namespace croft::templates {
+
+// Called before each read and a few times a second while none is possible; must not throw.
+using Waiting = std::function<void()>;
+
+// Throws Error kInvalid for what is not such an archive, is damaged or ends early, naming the entry it was
+// at.
+void read_archive(const runtime::Fd& archive, const Control& control, Report& report, Unpacker& unpacker,
+                  const Waiting& waiting = {});
+
+}  // namespace croft::templates
