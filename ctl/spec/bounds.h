@@ -1,0 +1,46 @@
+// Every bound of a specification, in one place: sizes of lists and maps, lengths of texts, ranges of numbers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace croft::ctl {
+
+// Lists and maps: entries.
+inline constexpr std::size_t kMaxCommand = 256;
+inline constexpr std::size_t kMaxEnvironment = 256;
+inline constexpr std::size_t kMaxAddresses = 16;
+inline constexpr std::size_t kMaxCapabilities = 64;
+inline constexpr std::size_t kMaxSysctls = 128;
+inline constexpr std::size_t kMaxRlimits = 16;
+inline constexpr std::size_t kMaxLabels = 64;
+
+// Texts: bytes.
+inline constexpr std::size_t kMaxArgument = 16384;
+inline constexpr std::size_t kMaxEnvironmentName = 256;
+inline constexpr std::size_t kMaxEnvironmentValue = 16384;
+inline constexpr std::size_t kMaxHostname = 64;  // __NEW_UTS_LEN of the kernel
+inline constexpr std::size_t kMaxPath = 4095;    // PATH_MAX without its NUL
+inline constexpr std::size_t kMaxUserName = 32;
+inline constexpr std::size_t kMaxSysctlName = 256;
+inline constexpr std::size_t kMaxSysctlValue = 1024;
+inline constexpr std::size_t kMaxLabelKey = 128;
+inline constexpr std::size_t kMaxLabelValue = 1024;
+inline constexpr std::size_t kMaxName = 63;           // containers, tenants, templates
+inline constexpr std::size_t kMaxSpecBytes = 524288;  // of the JSON text of one whole specification
+
+inline constexpr std::size_t kMaxErrors = 64;  // reported at once
+
+// Numbers.
+inline constexpr std::uint64_t kMinMemory = std::uint64_t{4} << 20;
+inline constexpr std::uint64_t kMaxMemory = std::uint64_t{1} << 60;
+inline constexpr std::uint64_t kMinMilliCpu = 10;        // the kernel's shortest quota: 1 ms of each 100 ms
+inline constexpr std::uint64_t kMaxMilliCpu = 8192'000;  // NR_CPUS of distribution kernels
+inline constexpr std::uint64_t kMaxTasks = 4'194'304;    // PID_MAX_LIMIT of the kernel
+inline constexpr std::uint64_t kMaxUid = 65535;          // of the container's own id range
+inline constexpr std::uint64_t kMaxStopTimeout = 86400;
+inline constexpr std::uint64_t kMaxRlimit = INT64_MAX;
+inline constexpr int kMinOomScore = -1000;
+inline constexpr int kMaxOomScore = 1000;
+
+}  // namespace croft::ctl

@@ -1,0 +1,187 @@
+// How each type of value is read from JSON, written to it, and read from what a person typed. A codec is a
+// struct of static functions, named by the rows of keys.cc:
+//   using Value;                                  what the Spec holds
+//   kType                                         for people
+//   Value read(const Json&)                       throws Error kInvalid
+//   Json write(const Value&)                      canonical
+//   Json raw(string_view text)                    typed text as JSON for read; throws Error kInvalid
+//   std::string show(const Json&)                 canonical JSON as a person would type it
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ctl/spec/json.h"
+#include "ctl/spec/spec.h"
+
+namespace croft::ctl::codecs {
+
+// Text that stands for itself, both ways.
+struct Plain {
+  static Json raw(std::string_view text) { return std::string(text); }
+  static std::string show(const Json& value) { return value.get<std::string>(); }
+};
+
+struct TemplateName : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "template name";
+  static Value read(const Json& json);
+  static Json write(const Value& value);
+};
+
+struct Hostname : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "host name";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct Init : Plain {
+  using Value = InitKind;
+  static constexpr std::string_view kType = "auto, systemd, sysvinit, openrc, busybox or command";
+  static Value read(const Json& json);
+  static Json write(Value value) { return std::string(to_text(value)); }
+};
+
+struct Mode : Plain {
+  using Value = NetMode;
+  static constexpr std::string_view kType = "routed or none";
+  static Value read(const Json& json);
+  static Json write(Value value) { return std::string(to_text(value)); }
+};
+
+// Newlines are allowed: an argument may be a script, and goes to exec only.
+struct Argument : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "arguments";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct EnvironmentValue : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "text";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct LabelValue : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "text";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct SysctlValue : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "text or number";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct Path : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "absolute path";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct User : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "user name, or number 0..65535";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct Address : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "addresses";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct Capability : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "capabilities";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct RlimitPair : Plain {
+  using Value = Rlimit;
+  static constexpr std::string_view kType = "soft:hard";
+  static Value read(const Json& json);
+  static Json write(const Value& value);
+};
+
+struct Size {
+  using Value = Limit<Bytes>;
+  static constexpr std::string_view kType = "size or unlimited";
+  static Value read(const Json& json);
+  static Json write(const Value& value);
+  static Json raw(std::string_view text) { return std::string(text); }
+  static std::string show(const Json& value) { return format(read(value)); }
+};
+
+struct Cores {
+  using Value = Limit<MilliCpu>;
+  static constexpr std::string_view kType = "cores or unlimited";
+  static Value read(const Json& json);
+  static Json write(const Value& value);
+  static Json raw(std::string_view text) { return write(parse_cores_limit(text)); }
+  static std::string show(const Json& value) { return format(read(value)); }
+};
+
+struct TaskCount {
+  using Value = Limit<std::uint64_t>;
+  static constexpr std::string_view kType = "number or unlimited";
+  static Value read(const Json& json);
+  static Json write(const Value& value);
+  static Json raw(std::string_view text) { return write(parse_count_limit(text)); }
+  static std::string show(const Json& value);
+};
+
+struct Boolean {
+  using Value = bool;
+  static constexpr std::string_view kType = "true or false";
+  static Value read(const Json& json);
+  static Json write(Value value) { return value; }
+  static Json raw(std::string_view text);
+  static std::string show(const Json& value) { return value.get<bool>() ? "true" : "false"; }
+};
+
+struct OomScore {
+  using Value = int;
+  static constexpr std::string_view kType = "number -1000..1000";
+  static Value read(const Json& json);
+  static Json write(Value value) { return value; }
+  static Json raw(std::string_view text);
+  static std::string show(const Json& value) { return std::to_string(value.get<int>()); }
+};
+
+struct Signal {
+  using Value = int;
+  static constexpr std::string_view kType = "signal";
+  static Value read(const Json& json);
+  static Json write(Value value) { return value; }
+  static Json raw(std::string_view text) { return std::string(text); }
+  static std::string show(const Json& value);
+};
+
+struct Timeout {
+  using Value = Seconds;
+  static constexpr std::string_view kType = "duration";
+  static Value read(const Json& json);
+  static Json write(Value value) { return value.value; }
+  static Json raw(std::string_view text) { return std::string(text); }
+  static std::string show(const Json& value) { return format(read(value)); }
+};
+
+// The entries' names of the four maps. Throw Error kInvalid.
+void check_environment_name(std::string_view name);
+void check_sysctl_name(std::string_view name);
+void check_rlimit_name(std::string_view name);
+void check_label_key(std::string_view name);
+
+}  // namespace croft::ctl::codecs

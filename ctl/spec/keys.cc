@@ -1,0 +1,126 @@
+#include "ctl/spec/keys.h"
+
+#include <array>
+
+#include "ctl/spec/bounds.h"
+#include "ctl/spec/codecs.h"
+#include "ctl/spec/rows.h"
+
+namespace croft::ctl {
+namespace {
+
+using namespace codecs;  // NOLINT(google-build-using-namespace): the table names one codec a row
+using rows::list;
+using rows::map;
+using rows::one;
+
+constexpr std::array kKeys{
+    one<TemplateName>(
+        "template", "", When::kCreate, "the template that the container is made from",
+        [](auto& s) -> auto& { return s.template_name; }),
+    one<Hostname>(
+        "hostname", "", When::kRestart, "its host name; unset, the container's name",
+        [](auto& s) -> auto& { return s.hostname; }),
+    one<Init>(
+        "init", "auto", When::kRestart,
+        "what runs as its first process; auto: the command when one is given, else the template's own init",
+        [](auto& s) -> auto& { return s.init; }),
+    list<Argument, kMaxCommand, true>(
+        "command", When::kRestart, "the first process and its arguments, for init=command",
+        [](auto& s) -> auto& { return s.command; }),
+    map<EnvironmentValue, check_environment_name, kMaxEnvironment>(
+        "env.NAME", When::kRestart, "a variable in the first process's environment",
+        [](auto& s) -> auto& { return s.env; }),
+    one<Path>(
+        "workdir", "", When::kRestart, "the first process's working directory; unset, /",
+        [](auto& s) -> auto& { return s.workdir; }),
+    one<User>(
+        "user", "", When::kRestart, "the user that the command runs as; unset, root",
+        [](auto& s) -> auto& { return s.user; }),
+    one<Size>(
+        "memory.limit", "1G", When::kLive, "memory that is never exceeded",
+        [](auto& s) -> auto& { return s.memory.limit; }),
+    one<Cores>(
+        "cpu.limit", "unlimited", When::kLive, "processor time that is never exceeded, in cores",
+        [](auto& s) -> auto& { return s.cpu.limit; }),
+    one<TaskCount>(
+        "tasks.limit", "4096", When::kLive, "processes and threads that may exist at once",
+        [](auto& s) -> auto& { return s.tasks.limit; }),
+    one<Mode>(
+        "net.mode", "routed", When::kRestart,
+        "routed: an address reachable from the host; none: loopback only",
+        [](auto& s) -> auto& { return s.net.mode; }),
+    list<Address, kMaxAddresses>(
+        "net.address", When::kRestart, "its addresses; unset, one from each pool of the host",
+        [](auto& s) -> auto& { return s.net.address; }),
+    one<Boolean>(
+        "security.no_new_privileges", "false", When::kRestart,
+        "set-user-id programs and file capabilities give nothing",
+        [](auto& s) -> auto& { return s.security.no_new_privileges; }),
+    list<Capability, kMaxCapabilities>(
+        "security.capabilities.drop", When::kRestart, "capabilities that nothing in it can have",
+        [](auto& s) -> auto& { return s.security.capabilities_drop; }),
+    map<SysctlValue, check_sysctl_name, kMaxSysctls>(
+        "sysctl.NAME", When::kRestart, "a kernel setting of its own namespaces",
+        [](auto& s) -> auto& { return s.sysctl; }),
+    map<RlimitPair, check_rlimit_name, kMaxRlimits>(
+        "rlimit.NAME", When::kRestart, "a resource limit of the first process, as in setrlimit(2)",
+        [](auto& s) -> auto& { return s.rlimit; }),
+    one<OomScore>(
+        "oom_score", "", When::kRestart, "added to the kernel's badness when memory runs out",
+        [](auto& s) -> auto& { return s.oom_score; }),
+    one<Signal>(
+        "stop.signal", "", When::kLive, "asks the first process to stop; unset, what its init understands",
+        [](auto& s) -> auto& { return s.stop.signal; }),
+    one<Timeout>(
+        "stop.timeout", "30s", When::kLive, "how long a stop waits before it kills",
+        [](auto& s) -> auto& { return s.stop.timeout; }),
+    one<Boolean>(
+        "time_namespace", "false", When::kRestart, "monotonic and boot clocks of its own",
+        [](auto& s) -> auto& { return s.time_namespace; }),
+    map<LabelValue, check_label_key, kMaxLabels>(
+        "label.KEY", When::kLive, "the operator's own note", [](auto& s) -> auto& { return s.label; }),
+    one<Boolean>(
+        "ephemeral", "false", When::kLive, "destroyed when it stops",
+        [](auto& s) -> auto& { return s.ephemeral; }),
+    one<Boolean>(
+        "pty", "true", When::kRestart, "the console is a terminal; otherwise output goes through a pipe",
+        [](auto& s) -> auto& { return s.pty; }),
+};
+
+}  // namespace
+
+std::string_view to_text(When when) {
+  switch (when) {
+    case When::kLive:
+      return "live";
+    case When::kRestart:
+      return "restart";
+    case When::kCreate:
+      break;
+  }
+  return "create";
+}
+
+std::span<const Key> keys() {
+  return kKeys;
+}
+
+const Key* find_key(std::string_view dotted) {
+  for (const Key& key : kKeys) {
+    if (dotted == key.stem) return &key;
+    if (key.kind == Key::Kind::kMap && dotted.starts_with(key.stem) && dotted.size() > key.stem.size() + 1 &&
+        dotted[key.stem.size()] == '.')
+      return &key;
+  }
+  return nullptr;
+}
+
+std::string unknown_key(std::string_view dotted) {
+  std::array<std::string_view, kKeys.size()> names;
+  for (std::size_t i = 0; i < kKeys.size(); ++i) names[i] = kKeys[i].name;
+  const std::string near = nearest(dotted, names);
+  return near.empty() ? "unknown key" : "unknown key; did you mean `" + near + "`?";
+}
+
+}  // namespace croft::ctl

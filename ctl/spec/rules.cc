@@ -1,0 +1,60 @@
+#include "ctl/spec/rules.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ctl/spec/bounds.h"
+
+namespace croft::ctl {
+namespace {
+
+class Rules {
+ public:
+  explicit Rules(FieldErrors& errors) : errors_(errors), known_(errors) {}
+
+  // A field that is wrong in itself has its error already.
+  void need(bool holds, std::string_view path, std::string_view message) {
+    const auto at = [path](const runtime::FieldError& error) { return error.path.starts_with(path); };
+    if (holds || errors_.size() >= kMaxErrors || std::any_of(known_.begin(), known_.end(), at)) return;
+    errors_.push_back({std::string(path), std::string(message)});
+  }
+
+ private:
+  FieldErrors& errors_;
+  FieldErrors known_;
+};
+
+bool runs_a_command(const Spec& spec) {
+  return spec.init == InitKind::kCommand || (spec.init == InitKind::kAuto && !spec.command.empty());
+}
+
+bool is_root(const std::optional<std::string>& user) {
+  return !user || *user == "root" || *user == "0";
+}
+
+}  // namespace
+
+void check_rules(const Spec& spec, FieldErrors& errors) {
+  Rules rules(errors);
+  rules.need(!spec.template_name.empty(), "template", "is required");
+  rules.need(spec.init != InitKind::kCommand || !spec.command.empty(), "command",
+             "is required with init=command");
+  rules.need(spec.command.empty() || runs_a_command(spec), "command",
+             "is only for init=command or auto, not " + std::string(to_text(spec.init)));
+  rules.need(spec.command.empty() || !spec.command[0].empty(), "command",
+             "begins with an empty program name");
+  rules.need(is_root(spec.user) || runs_a_command(spec), "user", "must be root where an init runs");
+  rules.need(!spec.workdir || runs_a_command(spec), "workdir", "is only for a command");
+  rules.need(spec.net.address.empty() || spec.net.mode != NetMode::kNone, "net.address",
+             "is not possible with net.mode=none");
+}
+
+void check_labels(const Json& labels) {
+  const Key* key = find_key("label");
+  Spec spec;
+  FieldErrors errors;
+  key->read(*key, labels, spec, errors);
+  if (!errors.empty()) throw runtime::Error(std::move(errors));
+}
+
+}  // namespace croft::ctl

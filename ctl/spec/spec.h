@@ -1,0 +1,93 @@
+// What the operator asks of one container, as a plain struct with one field per key. The JSON form has the
+// same keys, nested at the dots ("memory.limit" is {"memory":{"limit":..}}); keys.cc has one row per key.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctl/spec/json.h"
+#include "ctl/spec/units.h"
+
+namespace croft::ctl {
+
+enum class InitKind {
+  kAuto,  // the command when one is given, else the init that the template has
+  kSystemd,
+  kSysvinit,
+  kOpenrc,
+  kBusybox,
+  kCommand,
+};
+std::string_view to_text(InitKind kind);
+
+enum class NetMode { kRouted, kNone };
+std::string_view to_text(NetMode mode);
+
+// As setrlimit(2); nullopt is RLIM_INFINITY.
+struct Rlimit {
+  Limit<std::uint64_t> soft;
+  Limit<std::uint64_t> hard;
+  bool operator==(const Rlimit&) const = default;
+};
+
+struct Spec {
+  std::string template_name;
+  std::optional<std::string> hostname;  // unset: the container's name
+  InitKind init = InitKind::kAuto;
+  std::vector<std::string> command;
+  std::map<std::string, std::string> env;
+  std::optional<std::string> workdir;
+  std::optional<std::string> user;  // a number 0..65535 or a name of the container's own user list
+
+  struct Memory {
+    Limit<Bytes> limit = Bytes{std::uint64_t{1} << 30};
+    bool operator==(const Memory&) const = default;
+  } memory;
+  struct Cpu {
+    Limit<MilliCpu> limit;
+    bool operator==(const Cpu&) const = default;
+  } cpu;
+  struct Tasks {
+    Limit<std::uint64_t> limit = 4096;
+    bool operator==(const Tasks&) const = default;
+  } tasks;
+  struct Net {
+    NetMode mode = NetMode::kRouted;
+    std::vector<std::string> address;  // canonical text; empty: from the pool
+    bool operator==(const Net&) const = default;
+  } net;
+  struct Security {
+    bool no_new_privileges = false;
+    std::vector<std::string> capabilities_drop;  // "CAP_NET_RAW"
+    bool operator==(const Security&) const = default;
+  } security;
+
+  std::map<std::string, std::string> sysctl;
+  std::map<std::string, Rlimit> rlimit;  // by lower-case name, "nofile"
+  std::optional<int> oom_score;
+  struct Stop {
+    std::optional<int> signal;  // unset: what the init understands
+    Seconds timeout{30};
+    bool operator==(const Stop&) const = default;
+  } stop;
+  bool time_namespace = false;
+  std::map<std::string, std::string> label;
+  bool ephemeral = false;  // destroyed when it stops
+  bool pty = true;         // the console is a terminal; without, output goes through a pipe
+
+  bool operator==(const Spec&) const = default;
+};
+
+// Every wrong field at once, as Error with FieldErrors: unknown keys with the nearest known one, wrong types,
+// ranges, bounds, and the rules between keys (rules.h).
+Spec parse_spec(const Json& json);
+
+// Canonical: keys with a default are always there, unset keys and empty lists and maps are left out, limits
+// are integers (bytes, milli-CPU) or "unlimited". parse_spec(to_json(s)) == s.
+Json to_json(const Spec& spec);
+
+}  // namespace croft::ctl
