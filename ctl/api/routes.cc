@@ -1,0 +1,145 @@
+#include "ctl/api/routes.h"
+
+#include <array>
+
+namespace croft::ctl {
+namespace {
+
+constexpr std::string_view kContainer =
+    "uuid name tenant state reason template labels created spec generation addresses id_range init started "
+    "up "
+    "last_exit usage";
+constexpr std::string_view kTemplate = "name created layers size_bytes files init os architecture containers";
+constexpr std::string_view kTenant = "name created labels containers";
+constexpr std::string_view kOperationFields = "id verb object status progress created updated result error";
+
+using enum RouteKind;
+using enum BodyRule;
+
+constexpr std::array kRoutes{
+    Route{"GET", "/v1", "version", kQuick, kNone, "", "", ""},
+    Route{"GET", "/v1/host", "host.show", kQuick, kNone, "", "", ""},
+    Route{"GET", "/v1/host/check", "host.check", kQuick, kNone, "", "", ""},
+
+    Route{"GET", "/v1/containers", "container.list", kQuick, kNone, "tenant all_tenants", kContainer, ""},
+    Route{"POST", "/v1/containers", "container.create", kQuick, kRequired, "", "", ""},
+    Route{"GET", "/v1/containers/{ref}", "container.show", kQuick, kNone, "tenant", kContainer, ""},
+    Route{"PATCH", "/v1/containers/{ref}", "container.set", kQuick, kRequired, "tenant", "",
+          "container.show"},
+    Route{"DELETE", "/v1/containers/{ref}", "container.destroy", kOperation, kNone, "tenant force", "",
+          "container.show"},
+    Route{"POST", "/v1/containers/{ref}/start", "container.start", kOperation, kOptional, "tenant", "",
+          "container.show"},
+    Route{"POST", "/v1/containers/{ref}/stop", "container.stop", kOperation, kOptional, "tenant", "",
+          "container.show"},
+    Route{"POST", "/v1/containers/{ref}/restart", "container.restart", kOperation, kOptional, "tenant", "",
+          "container.show"},
+    Route{"POST", "/v1/containers/{ref}/kill", "container.kill", kQuick, kOptional, "tenant", "",
+          "container.show"},
+    Route{"POST", "/v1/containers/{ref}/freeze", "container.freeze", kOperation, kNone, "tenant", "",
+          "container.show"},
+    Route{"POST", "/v1/containers/{ref}/thaw", "container.thaw", kOperation, kNone, "tenant", "",
+          "container.show"},
+    Route{"POST", "/v1/containers/{ref}/rename", "container.rename", kQuick, kRequired, "tenant", "",
+          "container.show"},
+    Route{"GET", "/v1/containers/{ref}/wait", "container.wait", kWait, kNone, "tenant for timeout", "", ""},
+    Route{"GET", "/v1/containers/{ref}/logs", "container.logs", kQuick, kNone, "tenant tail from", "", ""},
+    Route{"POST", "/v1/containers/{ref}/exec", "container.exec", kStream, kRequired, "tenant", "", ""},
+    Route{"POST", "/v1/containers/{ref}/console", "container.console", kStream, kOptional, "tenant", "", ""},
+
+    Route{"POST", "/v1/containers/{ref}/run", "container.run", kStream, kRequired, "tenant", "", ""},
+    Route{"GET", "/v1/execs/{id}", "exec.show", kWait, kNone, "wait", "", ""},
+
+    Route{"GET", "/v1/templates", "template.list", kQuick, kNone, "", kTemplate, ""},
+    Route{"GET", "/v1/templates/{name}", "template.show", kQuick, kNone, "", kTemplate, ""},
+    Route{"DELETE", "/v1/templates/{name}", "template.remove", kOperation, kNone, "", "", "template.show"},
+    Route{"POST", "/v1/templates/{name}/build", "template.build", kOperation, kOptional, "", "", ""},
+    Route{"POST", "/v1/templates/{name}/import", "template.import", kStream, kRequired, "", "", ""},
+
+    Route{"GET", "/v1/tenants", "tenant.list", kQuick, kNone, "", kTenant, ""},
+    Route{"POST", "/v1/tenants", "tenant.create", kQuick, kRequired, "", "", ""},
+    Route{"GET", "/v1/tenants/{name}", "tenant.show", kQuick, kNone, "", kTenant, ""},
+    Route{"PATCH", "/v1/tenants/{name}", "tenant.set", kQuick, kRequired, "", "", "tenant.show"},
+    Route{"DELETE", "/v1/tenants/{name}", "tenant.remove", kQuick, kNone, "", "", "tenant.show"},
+
+    Route{"GET", "/v1/operations", "operation.list", kBuiltin, kNone, "", kOperationFields, ""},
+    Route{"GET", "/v1/operations/{id}", "operation.show", kBuiltin, kNone, "wait", "", ""},
+    Route{"DELETE", "/v1/operations/{id}", "operation.cancel", kBuiltin, kNone, "", "", ""},
+    Route{"GET", "/v1/events", "event.list", kBuiltin, kNone, "since limit follow", "", ""},
+
+    Route{"POST", "/v1/daemon/upgrade-keeper", "keeper.upgrade", kOperation, kNone, "", "", ""},
+};
+
+bool is_placeholder(std::string_view part) {
+  return part.starts_with('{');
+}
+
+// Compares part by part; fills `path` with what stands at the placeholders.
+bool matches(std::string_view pattern, const std::vector<std::string>& parts,
+             std::map<std::string, std::string>& path) {
+  path.clear();
+  for (const std::string& part : parts) {
+    if (pattern.empty()) return false;
+    pattern.remove_prefix(1);
+    const std::string_view wanted = pattern.substr(0, pattern.find('/'));
+    pattern.remove_prefix(wanted.size());
+    if (is_placeholder(wanted)) {
+      if (part.empty()) return false;
+      path.emplace(wanted.substr(1, wanted.size() - 2), part);
+    } else if (wanted != part) {
+      return false;
+    }
+  }
+  return pattern.empty();
+}
+
+}  // namespace
+
+std::span<const Route> routes() {
+  return kRoutes;
+}
+
+bool is_changing(const Route& route) {
+  return route.method != "GET" && route.kind != kStream && route.kind != kBuiltin;
+}
+
+bool is_list(const Route& route) {
+  return route.verb.ends_with(".list") && !route.fields.empty();
+}
+
+std::vector<std::string_view> split_words(std::string_view words) {
+  std::vector<std::string_view> out;
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    if (end > 0) out.push_back(words.substr(0, end));
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return out;
+}
+
+std::vector<std::string_view> query_keys(const Route& route) {
+  std::vector<std::string_view> keys = split_words(route.query);
+  if (!route.fields.empty()) keys.emplace_back("fields");
+  if (is_list(route)) keys.insert(keys.end(), {"filter", "limit", "cursor"});
+  // `wait` has no effect on a verb that answers at once, so that clients need not know which do.
+  if (is_changing(route)) keys.insert(keys.end(), {"dry_run", "wait"});
+  return keys;
+}
+
+RouteMatch match_route(std::string_view method, const std::vector<std::string>& parts) {
+  RouteMatch match;
+  for (const Route& route : kRoutes) {
+    if (!matches(route.pattern, parts, match.path)) continue;
+    if (route.method == method) {
+      match.route = &route;
+      match.allow.clear();
+      return match;
+    }
+    if (!match.allow.empty()) match.allow += ", ";
+    match.allow += route.method;
+  }
+  match.path.clear();
+  return match;
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,50 @@
+// One function a command: each makes its row of the table. See command.h.
+#pragma once
+
+#include "ctl/cli/command.h"
+
+namespace croft::ctl {
+
+Command create_command();
+Command launch_command();
+Command run_command();
+Command start_command();
+Command stop_command();
+Command restart_command();
+Command kill_command();
+Command freeze_command();
+Command thaw_command();
+Command destroy_command();
+Command rename_command();
+Command set_command();
+Command list_command();
+Command show_command();
+Command status_command();
+Command wait_command();
+Command logs_command();
+Command exec_command();
+Command enter_command();
+Command console_command();
+Command template_import_command();
+Command template_build_command();
+Command template_list_command();
+Command template_show_command();
+Command template_remove_command();
+Command tenant_create_command();
+Command tenant_set_command();
+Command tenant_list_command();
+Command tenant_show_command();
+Command tenant_remove_command();
+Command host_show_command();
+Command host_check_command();
+Command events_command();
+Command operation_list_command();
+Command operation_show_command();
+Command operation_cancel_command();
+Command version_command();
+Command help_command();
+Command completion_command();
+Command complete_command();  // hidden: what the completion scripts call
+Command man_command();       // hidden: what the build of the manual pages calls
+
+}  // namespace croft::ctl

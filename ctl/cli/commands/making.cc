@@ -1,0 +1,88 @@
+#include "ctl/cli/commands/making.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "ctl/cli/settings.h"
+#include "ctl/spec/patch.h"
+#include "ctl/spec/units.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+
+// The daemon answers a wait after at most 55 s; longer ones are asked for again.
+constexpr std::uint64_t kSlice = 50;
+constexpr std::size_t kMaxSpecFile = std::size_t{1} << 20;
+
+std::string read_all(int fd) {
+  std::string text;
+  std::array<char, 65536> buffer{};
+  for (ssize_t got = 0; (got = read(fd, buffer.data(), buffer.size())) != 0;) {
+    if (got < 0) runtime::fail_errno("cannot read the settings");
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+    if (text.size() > kMaxSpecFile) throw Error(ErrorKind::kInvalid, "the settings are larger than 1 MiB");
+  }
+  return text;
+}
+
+Json spec_from_file(const Invocation& call) {
+  const std::string path = call.arguments.value("file");
+  if (path.empty()) return Json::object();
+  const std::string text = path == "-" ? read_all(call.stdio.in) : runtime::read_file(path, kMaxSpecFile);
+  Json spec = Json::parse(text, nullptr, false);
+  if (!spec.is_object()) throw Error(ErrorKind::kInvalid, "`" + path + "` holds no JSON object of settings");
+  return spec;
+}
+
+}  // namespace
+
+NewContainers new_containers(const Invocation& call) {
+  NewContainers made;
+  std::vector<std::string> settings;
+  std::vector<std::string> words;
+  for (const std::string& operand : call.arguments.operands)
+    (is_assignment(operand) ? settings : words).push_back(operand);
+  if (words.size() < 2) throw Error(ErrorKind::kInvalid, "a template and a name are needed");
+  for (std::size_t i = 1; i < words.size(); ++i)
+    made.targets.push_back(parse_target(words[i], call.tenant()));
+  made.spec = apply_assignments(spec_from_file(call), parse_assignments(settings));
+  made.spec["template"] = words.front();
+  return made;
+}
+
+Json create_body(const Target& target, const Json& spec) {
+  return {{"name", target.name}, {"tenant", target.tenant}, {"spec", spec}};
+}
+
+Json wait_for(Client& client, const Target& target, const std::string& state, std::uint64_t timeout_s) {
+  const auto begun = std::chrono::steady_clock::now();
+  while (true) {
+    const auto gone = std::chrono::steady_clock::now() - begun;
+    const auto used =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(gone).count());
+    const std::uint64_t left = timeout_s > used ? timeout_s - used : 0;
+    const std::string slice = std::to_string(std::min(left, kSlice));
+    try {
+      return client.call("GET", container_path(target, "wait", {{"for", state}, {"timeout", slice}}));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kTimeout || left <= kSlice) throw;
+    }
+  }
+}
+
+std::uint64_t timeout_of(const Invocation& call, std::uint64_t fallback_s) {
+  if (!call.arguments.has("timeout")) return fallback_s;
+  try {
+    return parse_seconds(call.arguments.value("timeout")).value;
+  } catch (Error& error) {
+    throw error.wrap("--timeout");
+  }
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,41 @@
+// What the commands on templates, tenants and operations share: things with one name and a route of their
+// own.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ctl/cli/columns.h"
+#include "ctl/cli/invocation.h"
+
+namespace croft::ctl {
+
+struct NamedKind {
+  std::string_view word;  // "template", for messages
+  std::string_view path;  // "/v1/templates"
+  std::string_view key;   // what -q prints: "name" or "id"
+};
+inline constexpr NamedKind kTemplateKind{"template", "/v1/templates", "name"};
+inline constexpr NamedKind kTenantKind{"tenant", "/v1/tenants", "name"};
+inline constexpr NamedKind kOperationKind{"operation", "/v1/operations", "id"};
+
+std::string named_path(const NamedKind& kind, const std::string& name);
+
+// The operands with globs replaced by what they match.
+std::vector<std::string> named_operands(const Invocation& call, const NamedKind& kind);
+
+// Prints the list as -j, -q or a table of these rows.
+int print_named(const Invocation& call, const NamedKind& kind, const std::vector<ColumnHead>& heads,
+                Row (*row)(const Json& item));
+
+// GET of every operand: -j, or "Name:  value" lines of its members.
+int show_named(const Invocation& call, const NamedKind& kind);
+
+// DELETE of every operand; `verb` "remove", `done` "removed".
+int delete_named(const Invocation& call, const NamedKind& kind, const std::string& verb,
+                 const std::string& done);
+
+// An object's members as aligned lines; sizes and times as people read them.
+std::string describe_object(const Json& object, bool colour);
+
+}  // namespace croft::ctl

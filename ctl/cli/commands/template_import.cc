@@ -1,0 +1,100 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <ostream>
+
+#include "ctl/cli/commands/commands.h"
+#include "ctl/cli/figures.h"
+#include "ctl/cli/line_channel.h"
+#include "ctl/cli/reporter.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+
+struct Source {
+  runtime::Fd opened;
+  int fd = -1;
+  bool directory = false;
+};
+
+Source open_source(const Invocation& call) {
+  const std::string path = call.arguments.operands.size() > 1 ? call.operand(1) : "-";
+  Source source;
+  if (path == "-") {
+    source.fd = call.stdio.in;
+    if (is_terminal(source.fd)) {
+      throw Error(ErrorKind::kInvalid, "an archive cannot be read from a terminal")
+          .cure("name a file or a directory, or pipe the archive in");
+    }
+    return source;
+  }
+  source.opened = runtime::open_file(path, O_RDONLY);
+  source.fd = source.opened.get();
+  struct stat status {};
+  source.directory = fstat(source.fd, &status) == 0 && S_ISDIR(status.st_mode);
+  return source;
+}
+
+Json follow_import(LineChannel& channel, Reporter& reporter, const std::string& name) {
+  while (true) {
+    const bool more = channel.receive();
+    while (const std::optional<Json> line = channel.next()) {
+      if (line->contains("error")) throw error_of_problem(line->at("error"));
+      if (line->contains("done")) return line->at("done");
+      const Json progress = at_path(*line, {"progress"});
+      const Json percent = at_path(progress, {"percent"});
+      reporter.progress(name, text_at(progress, "what"), percent.is_number() ? percent.get<int>() : -1);
+    }
+    if (!more) throw Error(ErrorKind::kUnavailable, "the daemon went away before the template was complete");
+  }
+}
+
+int run(Invocation& call) {
+  const std::string& name = call.operand(0);
+  Reporter reporter(call.screen, call.quiet());
+  try {
+    const Source source = open_source(call);
+    const std::string target = "/v1/templates/" + percent_encoded(name) + "/import";
+    Client client = call.client();
+    LineChannel channel(client.upgrade(target, {{"source", source.directory ? "directory" : "tar"}}));
+    channel.send_descriptors({source.fd});
+    const Json made = follow_import(channel, reporter, name);
+    if (call.json()) {
+      reporter.json(made);
+    } else {
+      reporter.text(
+          name +
+          (call.quiet() ? "" : ": imported, " + limit_text(at_path(made, {"size_bytes"}), human_size)) +
+          "\n");
+    }
+    return 0;
+  } catch (const Error& error) {
+    throw with_attempt(error, "cannot import `" + name + "`");
+  }
+}
+
+}  // namespace
+
+Command template_import_command() {
+  return {
+      .name = "template import",
+      .summary = "make one from an archive or a directory",
+      .operands = "NAME [FILE|DIRECTORY|-]",
+      .least = 1,
+      .most = 2,
+      .names = Names::kFiles,
+      .description =
+          "Makes a template from a tar archive (plain, gzip, xz or zstd), from a directory, or from an "
+          "archive on "
+          "standard input. Owners, modes, links, device nodes, extended attributes and holes are kept.",
+      .options = {kJson, kQuiet},
+      .examples = {{"croft template import debian-12 rootfs.tar.zst", "From an archive"},
+                   {"tar -C /srv/root -c . | croft template import mine", "From a pipe"}},
+      .run = run,
+  };
+}
+
+}  // namespace croft::ctl

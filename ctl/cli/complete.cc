@@ -1,0 +1,91 @@
+#include "ctl/cli/complete.h"
+
+#include <algorithm>
+#include <set>
+
+#include "ctl/cli/table.h"
+#include "ctl/spec/keys.h"
+
+namespace croft::ctl {
+namespace {
+
+using Words = std::set<std::string>;
+
+bool is_hidden(const Command& command) {
+  return command.name.starts_with("__");
+}
+
+// The first words of names, or the second ones of a group.
+Words verbs(const std::vector<Command>& table, std::string_view group) {
+  Words found;
+  for (const Command& command : table) {
+    if (is_hidden(command)) continue;
+    if (group.empty()) found.emplace(group_of(command));
+    if (is_grouped(command) && group_of(command) == group) found.emplace(verb_of(command));
+  }
+  return found;
+}
+
+Words long_options(const Command& command) {
+  Words found;
+  for (const Option& option : command.options) {
+    const std::size_t at = option.flags.find("--");
+    if (at != std::string_view::npos) found.emplace(option.flags.substr(at));
+  }
+  return found;
+}
+
+// Settings end in `=`, those with a name of their own in `.`.
+void add_settings(Words& found) {
+  for (const Key& key : keys()) found.insert(std::string(key.stem) + (key.stem == key.name ? "=" : "."));
+}
+
+Words operands(const std::vector<Command>& table, const Command& command,
+               const std::vector<std::string>& before, const FetchNames& fetch) {
+  Words found;
+  switch (command.names) {
+    case Names::kNothing:
+    case Names::kFiles:
+      break;
+    case Names::kCommands:
+      return verbs(table, before.empty() ? "" : before.front());
+    case Names::kShells:
+      return {"bash", "zsh", "fish"};
+    case Names::kContainers:
+    case Names::kTemplates:
+    case Names::kTenants:
+    case Names::kOperations:
+    case Names::kSettings:
+      for (std::string& name : fetch(command.names)) found.insert(std::move(name));
+  }
+  const bool settings = command.operands.find("KEY=VALUE") != std::string_view::npos;
+  if (settings && !before.empty()) add_settings(found);
+  return found;
+}
+
+Words candidates(const std::vector<Command>& table, const std::vector<std::string>& words,
+                 const FetchNames& fetch) {
+  const std::vector<std::string> before(words.begin(), words.end() - 1);
+  if (before.empty()) return verbs(table, "");
+  // A line of its own begins after `--`; files are what the shell completes there by itself.
+  if (std::find(before.begin(), before.end(), "--") != before.end()) return {};
+  const Found found = find_command(table, before);
+  if (found.command == nullptr) return verbs(table, found.group);
+  if (words.back().starts_with("-")) return long_options(*found.command);
+  const std::vector<std::string> rest(before.begin() + static_cast<std::ptrdiff_t>(found.words),
+                                      before.end());
+  return operands(table, *found.command, rest, fetch);
+}
+
+}  // namespace
+
+std::vector<std::string> complete(const std::vector<Command>& table, const std::vector<std::string>& words,
+                                  const FetchNames& fetch) {
+  const std::vector<std::string> line = words.empty() ? std::vector<std::string>{""} : words;
+  std::vector<std::string> fitting;
+  for (const std::string& word : candidates(table, line, fetch))
+    if (word.starts_with(line.back())) fitting.push_back(word);
+  return fitting;
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,119 @@
+#include "ctl/cli/help.h"
+
+#include <algorithm>
+
+#include "ctl/cli/table.h"
+#include "ctl/cli/text.h"
+
+namespace croft::ctl {
+namespace {
+
+constexpr std::size_t kWidth = 79;
+constexpr std::size_t kNameWidth = 11;
+constexpr std::size_t kCellWidth = 40;
+constexpr std::size_t kOptionWidth = 24;
+
+struct Entry {
+  std::string name;
+  std::string summary;
+};
+
+bool is_hidden(const Command& command) {
+  return command.name.starts_with("__");
+}
+
+// Commands by themselves, and each group once.
+std::vector<Entry> entries(const std::vector<Command>& table) {
+  std::vector<Entry> result;
+  for (const Command& command : table) {
+    if (is_hidden(command)) continue;
+    const std::string name(group_of(command));
+    if (!result.empty() && result.back().name == name) continue;
+    result.push_back({name, std::string(is_grouped(command) ? group_summary(name) : command.summary)});
+  }
+  return result;
+}
+
+std::string cell(const Entry& entry) {
+  return pad_right(entry.name, kNameWidth) + entry.summary;
+}
+
+void append_paragraphs(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    out += wrap_text(text.substr(0, end), kWidth, 0) + "\n";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+std::string option_line(const Option& option) {
+  const std::string left = "  " + option_text(option);
+  const bool fits = left.size() + 2 <= kOptionWidth;
+  std::string line = fits ? pad_right(left, kOptionWidth) : left + "\n" + std::string(kOptionWidth, ' ');
+  std::string help = wrap_text(option.help, kWidth - kOptionWidth, 0);
+  for (std::size_t at = help.find('\n'); at != std::string::npos; at = help.find('\n', at + 1))
+    help.insert(at + 1, std::string(kOptionWidth, ' '));
+  return line + help + "\n";
+}
+
+std::string alias_line(const Command& command) {
+  if (command.aliases.empty()) return {};
+  std::string text = "Also called:";
+  for (std::string_view alias : command.aliases) text += " " + std::string(alias);
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string option_text(const Option& option) {
+  std::string text(option.flags);
+  const std::size_t comma = text.find(',');
+  if (comma != std::string::npos) text.insert(comma + 1, " ");
+  if (!option.value.empty()) text += " " + std::string(option.value);
+  return text;
+}
+
+std::string usage_line(const Command& command) {
+  std::string text = "croft " + std::string(command.name) + " [OPTION...]";
+  if (!command.operands.empty()) text += " " + std::string(command.operands);
+  return text;
+}
+
+std::string overview(const std::vector<Command>& table) {
+  std::string out = "Usage: croft COMMAND [OPTION...] [OPERAND...]\n\n";
+  const std::vector<Entry> all = entries(table);
+  const std::size_t lines = (all.size() + 1) / 2;
+  for (std::size_t i = 0; i < lines; ++i) {
+    std::string line = cell(all[i]);
+    if (i + lines < all.size()) line = pad_right(line, kCellWidth) + cell(all[i + lines]);
+    out += line + "\n";
+  }
+  out +=
+      "\nContainers are named NAME, TENANT/NAME or by uuid; quoted globs ('web*') too.\n"
+      "`croft COMMAND --help` explains one, with examples; so do croft(1) and `croft\n"
+      "help exit-status`. -j prints JSON, -q only names, --dry-run what would change.\n";
+  return out;
+}
+
+std::string group_help(const std::vector<Command>& table, std::string_view group) {
+  std::string out = "Usage: croft " + std::string(group) + " COMMAND [OPTION...] [OPERAND...]\n\n";
+  for (const Command& command : table)
+    if (is_grouped(command) && group_of(command) == group)
+      out += pad_right(verb_of(command), kNameWidth) + std::string(command.summary) + "\n";
+  return out + "\n`croft " + std::string(group) + " COMMAND --help` explains one, with examples.\n";
+}
+
+std::string command_help(const Command& command) {
+  std::string out = "Usage: " + usage_line(command) + "\n\n";
+  append_paragraphs(out, command.description);
+  out += alias_line(command) + "\nOptions:\n";
+  for (const Option& option : command.options) out += option_line(option);
+  out += "\nExamples:\n";
+  for (const Example& example : command.examples) {
+    out += "  " + std::string(example.line) + "\n";
+    if (!example.says.empty()) out += "      " + std::string(example.says) + "\n";
+  }
+  return out;
+}
+
+}  // namespace croft::ctl

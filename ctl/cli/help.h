@@ -1,0 +1,22 @@
+// The texts of --help, made from the table.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ctl/cli/command.h"
+
+namespace croft::ctl {
+
+// `croft --help`: every command in one screen of 24 x 80.
+std::string overview(const std::vector<Command>& table);
+// `croft template --help`: the commands of one group.
+std::string group_help(const std::vector<Command>& table, std::string_view group);
+std::string command_help(const Command& command);
+
+// "croft stop [OPTION...] CONTAINER..."
+std::string usage_line(const Command& command);
+// "-T, --timeout TIME"
+std::string option_text(const Option& option);
+
+}  // namespace croft::ctl

@@ -1,0 +1,115 @@
+#include "ctl/cli/reference.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "ctl/cli/figures.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+
+bool matches(const std::string& pattern, const std::string& text) {
+  return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+}
+
+void add_once(std::vector<Target>& list, Target target) {
+  for (const Target& have : list)
+    if (have.tenant == target.tenant && have.name == target.name) return;
+  list.push_back(std::move(target));
+}
+
+Json fetch_containers(Client& client, const std::string& tenant) {
+  std::map<std::string, std::string> query{{"fields", "name,tenant"}};
+  if (is_glob(tenant)) {
+    query["all_tenants"] = "1";
+  } else {
+    query["tenant"] = tenant;
+  }
+  return fetch_list(client, "/v1/containers", query);
+}
+
+void add_matches(Client& client, const Target& pattern, bool tenant_typed, std::vector<Target>& into) {
+  const std::size_t before = into.size();
+  bool any = false;
+  for (const Json& item : fetch_containers(client, pattern.tenant)) {
+    const std::string name = text_at(item, "name");
+    const std::string tenant = text_at(item, "tenant");
+    if (!matches(pattern.name, name) || !matches(pattern.tenant, tenant)) continue;
+    any = true;
+    add_once(into, {tenant, name, tenant_typed ? tenant + "/" + name : name});
+  }
+  if (!any) throw Error(ErrorKind::kNotFound, "no container matches `" + pattern.shown + "`");
+  std::sort(into.begin() + static_cast<std::ptrdiff_t>(before), into.end(),
+            [](const Target& a, const Target& b) { return a.shown < b.shown; });
+}
+
+}  // namespace
+
+bool is_glob(std::string_view text) {
+  return text.find_first_of("*?[") != std::string_view::npos;
+}
+
+Target parse_target(const std::string& operand, const std::string& tenant) {
+  const std::size_t slash = operand.find('/');
+  if (slash == std::string::npos && !operand.empty()) return {tenant, operand, operand};
+  const bool good = !operand.empty() && slash > 0 && slash + 1 < operand.size() &&
+                    operand.find('/', slash + 1) == std::string::npos;
+  if (!good) {
+    throw Error(ErrorKind::kInvalid, "`" + operand + "` names no container")
+        .cure("use NAME, TENANT/NAME or a uuid");
+  }
+  return {operand.substr(0, slash), operand.substr(slash + 1), operand};
+}
+
+std::string container_path(const Target& target, std::string_view verb,
+                           std::map<std::string, std::string> query) {
+  query["tenant"] = target.tenant;
+  std::string path = "/v1/containers/" + percent_encoded(target.name);
+  if (!verb.empty()) path += "/" + std::string(verb);
+  return with_query(path, query);
+}
+
+Json fetch_list(Client& client, const std::string& path, std::map<std::string, std::string> query) {
+  Json all = Json::array();
+  while (true) {
+    const Json page = client.call("GET", with_query(path, query));
+    for (const Json& item : page.is_array() ? page : page.value("items", Json::array())) all.push_back(item);
+    const std::string next = text_at(page, "next");
+    if (next.empty()) return all;
+    query["cursor"] = next;
+  }
+}
+
+std::vector<Target> expand_targets(Client& client, const std::vector<std::string>& operands,
+                                   const std::string& tenant) {
+  std::vector<Target> targets;
+  for (const std::string& operand : operands) {
+    Target target = parse_target(operand, tenant);
+    if (is_glob(operand)) {
+      add_matches(client, target, operand.find('/') != std::string::npos, targets);
+    } else {
+      add_once(targets, std::move(target));
+    }
+  }
+  return targets;
+}
+
+std::vector<std::string> expand_names(const std::vector<std::string>& patterns, const Json& list,
+                                      std::string_view what) {
+  std::vector<std::string> names;
+  for (const std::string& pattern : patterns) {
+    const std::size_t before = names.size();
+    if (!is_glob(pattern)) names.push_back(pattern);
+    for (const Json& item : list)
+      if (is_glob(pattern) && matches(pattern, text_at(item, "name"))) names.push_back(text_at(item, "name"));
+    if (names.size() == before)
+      throw Error(ErrorKind::kNotFound, "no " + std::string(what) + " matches `" + pattern + "`");
+  }
+  return names;
+}
+
+}  // namespace croft::ctl

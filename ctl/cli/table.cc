@@ -1,0 +1,132 @@
+#include "ctl/cli/table.h"
+
+#include "ctl/cli/commands/commands.h"
+#include "ctl/cli/suggest.h"
+
+namespace croft::ctl {
+namespace {
+
+bool is_called(const Command& command, std::string_view word) {
+  if (verb_of(command) == word) return true;
+  for (std::string_view alias : command.aliases)
+    if (alias == word) return true;
+  return false;
+}
+
+// Names and aliases that `word` may have been meant for; of a group when one is given.
+std::vector<std::string_view> known_words(const std::vector<Command>& table, std::string_view group) {
+  std::vector<std::string_view> known;
+  for (const Command& command : table) {
+    const bool inside = is_grouped(command) && group_of(command) == group;
+    if (command.name.starts_with("__") || (!group.empty() && !inside)) continue;
+    known.push_back(group.empty() ? group_of(command) : verb_of(command));
+    if (inside || !is_grouped(command))
+      known.insert(known.end(), command.aliases.begin(), command.aliases.end());
+  }
+  return known;
+}
+
+Found find_in_group(const std::vector<Command>& table, std::string_view group,
+                    const std::vector<std::string>& words) {
+  Found found;
+  found.group = group;
+  found.words = 1;
+  if (words.size() < 2 || words[1].starts_with("-")) return found;
+  for (const Command& command : table) {
+    if (!is_grouped(command) || group_of(command) != group || !is_called(command, words[1])) continue;
+    found.command = &command;
+    found.words = 2;
+    return found;
+  }
+  found.wrong = "unknown command `" + std::string(group) + " " + words[1] + "`" +
+                did_you_mean(words[1], known_words(table, group));
+  return found;
+}
+
+}  // namespace
+
+std::vector<Command> all_commands() {
+  std::vector<Command> table{
+      launch_command(),
+      create_command(),
+      run_command(),
+      start_command(),
+      stop_command(),
+      restart_command(),
+      kill_command(),
+      freeze_command(),
+      thaw_command(),
+      destroy_command(),
+      rename_command(),
+      set_command(),
+      exec_command(),
+      enter_command(),
+      console_command(),
+      list_command(),
+      show_command(),
+      status_command(),
+      logs_command(),
+      wait_command(),
+      template_import_command(),
+      template_build_command(),
+      template_list_command(),
+      template_show_command(),
+      template_remove_command(),
+      tenant_create_command(),
+      tenant_set_command(),
+      tenant_list_command(),
+      tenant_show_command(),
+      tenant_remove_command(),
+      host_show_command(),
+      host_check_command(),
+      events_command(),
+      operation_list_command(),
+      operation_show_command(),
+      operation_cancel_command(),
+      version_command(),
+      help_command(),
+      completion_command(),
+      complete_command(),
+      man_command(),
+  };
+  for (Command& command : table) {
+    command.options.push_back(kSocket);
+    command.options.push_back(kHelp);
+  }
+  return table;
+}
+
+std::string_view group_of(const Command& command) {
+  return command.name.substr(0, command.name.find(' '));
+}
+
+std::string_view verb_of(const Command& command) {
+  const std::size_t blank = command.name.find(' ');
+  return blank == std::string_view::npos ? command.name : command.name.substr(blank + 1);
+}
+
+bool is_grouped(const Command& command) {
+  return command.name.find(' ') != std::string_view::npos;
+}
+
+std::string_view group_summary(std::string_view group) {
+  if (group == "template") return "what they are made from";
+  if (group == "tenant") return "who they belong to";
+  if (group == "host") return "what this machine can do";
+  if (group == "operation") return "work that takes longer";
+  return {};
+}
+
+Found find_command(const std::vector<Command>& table, const std::vector<std::string>& words) {
+  const std::string& word = words.front();
+  for (const Command& command : table)
+    if (!is_grouped(command) && is_called(command, word)) return {&command, {}, {}, 1};
+  for (const Command& command : table)
+    if (is_grouped(command) && group_of(command) == word)
+      return find_in_group(table, group_of(command), words);
+  Found found;
+  found.wrong = "unknown command `" + word + "`" + did_you_mean(word, known_words(table, ""));
+  return found;
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,58 @@
+// The caller's terminal: raw mode that is undone on every way out, its size, and signals as events.
+#pragma once
+
+#include <sys/ioctl.h>
+#include <termios.h>
+
+#include <csignal>
+#include <initializer_list>
+#include <vector>
+
+#include "runtime/fd.h"
+
+namespace croft::ctl {
+
+// Puts the terminal on `fd` into raw mode until it is destroyed; does nothing when `fd` is no terminal.
+class RawTerminal {
+ public:
+  explicit RawTerminal(int fd);
+  ~RawTerminal();
+  RawTerminal(const RawTerminal&) = delete;
+  RawTerminal& operator=(const RawTerminal&) = delete;
+
+  void enter() const noexcept;    // raw again, after leave()
+  void leave() const noexcept;    // as it was before
+  void suspend() const noexcept;  // leave, stop this process, enter when it goes on
+
+ private:
+  int fd_;
+  bool active_ = false;
+  termios before_{};
+};
+
+// Size of the terminal on the first of the descriptors that is one; 24 x 80 when none is.
+winsize terminal_size(std::initializer_list<int> fds);
+// Sets it on a pty master; an error means that the pty is gone, which the next read tells.
+void set_terminal_size(int master, const winsize& size) noexcept;
+
+// While it lives the signals do not interrupt but can be read, and SIGPIPE is ignored, so that a closed
+// reader is an error of write(2). Signals that were ignored when croft was started (nohup, background jobs)
+// stay so.
+class SignalWatch {
+ public:
+  explicit SignalWatch(std::initializer_list<int> signals);
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  // Those that came since the last call, in order of number.
+  std::vector<int> take();
+
+ private:
+  runtime::Fd fd_;
+  sigset_t before_{};
+  struct sigaction pipe_before_ {};
+};
+
+}  // namespace croft::ctl

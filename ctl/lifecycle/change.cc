@@ -1,0 +1,120 @@
+// container.set and container.rename.
+#include "cgroups/group.h"
+#include "cgroups/live.h"
+#include "ctl/lifecycle/plan.h"
+#include "ctl/lifecycle/verbs.h"
+#include "ctl/spec/names.h"
+#include "ctl/spec/patch.h"
+#include "fs/sysctl.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+
+std::optional<std::uint64_t> expected_revision(const Call& call) {
+  if (call.if_match.empty() || call.if_match == "*") return {};
+  return parse_count(call.if_match);
+}
+
+Json wanted_spec(const Call& call, const ContainerRecord& record) {
+  check_members(call.body, {"spec", "set"});
+  Json spec = record.spec;
+  if (call.body.contains("spec")) spec = merge_patch(spec, call.body["spec"]);
+  if (call.body.contains("set")) {
+    std::map<std::string, std::string> assignments;
+    if (!call.body["set"].is_object()) throw runtime::wrong_field("set", "must be an object of texts");
+    for (const auto& [key, value] : call.body["set"].items()) {
+      if (!value.is_string()) throw runtime::wrong_field("set." + shown(key), "must be a text");
+      assignments[key] = value;
+    }
+    spec = apply_assignments(spec, assignments);
+  }
+  const Spec parsed = parse_spec(spec);
+  std::vector<runtime::FieldError> wrong;
+  for (const auto& [name, value] : parsed.sysctl)
+    if (const auto problem = fs::sysctl_problem(name, value)) wrong.push_back({"sysctl." + name, *problem});
+  if (!wrong.empty()) throw Error(std::move(wrong));
+  return to_json(parsed);
+}
+
+// What is fixed when a container is made.
+void check_fixed(const ContainerRecord& record, const Json& wanted) {
+  for (const Difference& difference : differences(record.spec, wanted))
+    if (difference.key == "template" || difference.key == "net.address" || difference.key == "ephemeral")
+      throw runtime::wrong_field(difference.key, "cannot be changed after the container was created");
+}
+
+bool runs(const ContainerRecord& record) {
+  return record.state == State::kRunning || record.state == State::kFrozen;
+}
+
+void plan_live(Context& context, const ContainerRecord& record, const Json& wanted,
+               runtime::Changes& changes) {
+  if (!runs(record)) return;
+  const cgroups::GroupIntent now = group_intent(context.host, record, parse_spec(record.spec), false);
+  const cgroups::GroupIntent next = group_intent(context.host, record, parse_spec(wanted), false);
+  cgroups::plan_limits(context.host.layout, now, next, changes);
+}
+
+Json difference_json(const ContainerRecord& record, const Json& wanted) {
+  Json list = Json::array();
+  for (const Difference& d : differences(record.spec, wanted))
+    list.push_back({{"key", d.key},
+                    {"before", d.before},
+                    {"after", d.after},
+                    {"needs_restart", runs(record) && d.when != When::kLive}});
+  return list;
+}
+
+}  // namespace
+
+Answer set_container(Context& context, const Call& call) {
+  const ContainerRecord named = container_of(context, call);
+  const Activity activity(context.live.at(named.uuid), "being changed", named.object());
+  const ContainerRecord record = context.registry.get(named.uuid);
+  const Json wanted = wanted_spec(call, record);
+  check_fixed(record, wanted);
+  runtime::Changes changes;
+  plan_live(context, record, wanted, changes);
+  if (call.dry_run) {
+    std::vector<runtime::Description> all = runtime::describe(changes);
+    for (const Difference& d : differences(record.spec, wanted))
+      all.insert(all.begin(),
+                 {"set", d.key, d.after.is_string() ? d.after.get<std::string>() : d.after.dump()});
+    return {.status = 200, .body = changes_json(all), .etag = "", .location = ""};
+  }
+  try {
+    runtime::apply_changes(changes);
+    context.registry.update_spec(
+        record.uuid, expected_revision(call), wanted,
+        event_of(call.actor, "container.changed", {{"changes", difference_json(record, wanted)}}));
+  } catch (Error& error) {
+    if (error.fields().empty() && error.kind() == ErrorKind::kConflict) runtime::undo_changes(changes);
+    throw error.wrap("cannot change `" + record.object() + "`");
+  }
+  Answer answer = container_answer(context, record.uuid);
+  answer.body["changed"] = difference_json(record, wanted);
+  return answer;
+}
+
+Answer rename_container(Context& context, const Call& call) {
+  check_members(call.body, {"name"});
+  const ContainerRecord record = container_of(context, call);
+  if (!call.body.contains("name") || !call.body["name"].is_string())
+    throw runtime::wrong_field("name", "is missing, or is not a text");
+  const std::string name = call.body["name"];
+  check_container_name(name);
+  if (call.dry_run && context.registry.find(name, record.tenant))
+    throw Error(ErrorKind::kExists, "there is a container `" + record.tenant + "/" + name + "` already");
+  if (call.dry_run)
+    return {
+        .status = 200, .body = changes_json({{"rename", record.object(), name}}), .etag = "", .location = ""};
+  context.registry.rename(record.uuid, expected_revision(call), name,
+                          event_of(call.actor, "container.renamed"));
+  return container_answer(context, record.uuid);
+}
+
+}  // namespace croft::ctl

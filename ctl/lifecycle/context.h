@@ -1,0 +1,49 @@
+// What every verb works with, and the few things that several verbs need of it.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cgroups/group.h"
+#include "ctl/lifecycle/execs.h"
+#include "ctl/lifecycle/host.h"
+#include "ctl/lifecycle/keeper_link.h"
+#include "ctl/lifecycle/live.h"
+#include "ctl/lifecycle/registry/registry.h"
+#include "ctl/lifecycle/worker.h"
+#include "ctl/spec/spec.h"
+#include "templates/manifest.h"
+#include "templates/store.h"
+
+namespace croft::ctl {
+
+struct Context {
+  const Host& host;
+  Registry& registry;
+  KeeperLink& keeper;
+  LiveTable& live;
+  Execs& execs;
+  templates::Store& store;
+  Worker& worker;
+};
+
+Json to_json(const Actor& actor);
+// An event of what `call`'s actor did.
+EventDraft event_of(const Actor& actor, std::string kind, Json detail = nullptr);
+inline const Actor kDaemonActor{.uid = 0, .pid = 0, .origin = "daemon"};
+
+// The container that a call's {ref} and ?tenant= mean. Throws Error kNotFound.
+ContainerRecord container_of(const Context& context, const Call& call);
+// The manifest of its template with the layers that it was made from. Throws Error.
+templates::Manifest manifest_of(const Context& context, const ContainerRecord& record);
+cgroups::GroupPath group_path(const Context& context, const ContainerRecord& record);
+runtime::ProcessName process_name(const ContainerRecord& record, std::uint64_t generation,
+                                  std::uint64_t process = 0);
+// uuid text of a tag.
+std::string uuid_of(const runtime::Tag& tag);
+// The body's members must all be among `known`; throws Error kInvalid naming the others.
+void check_members(const Json& body, std::initializer_list<std::string_view> known);
+// {"changes":[{"do","object","value"}...]}
+Json changes_json(const std::vector<runtime::Description>& changes);
+
+}  // namespace croft::ctl

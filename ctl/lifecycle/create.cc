@@ -1,0 +1,151 @@
+// container.create and container.destroy.
+#include <chrono>
+
+#include "ctl/lifecycle/destroy.h"
+#include "ctl/lifecycle/inits.h"
+#include "ctl/lifecycle/stop.h"
+#include "ctl/lifecycle/verbs.h"
+#include "ctl/spec/names.h"
+#include "fs/pool_dir.h"
+#include "fs/sysctl.h"
+#include "netns/pool.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+
+AddressPool pool_of(const std::string& name, const netns::Prefix& prefix) {
+  // The first address is the pool's own: the network's, and by habit a gateway's.
+  return {.name = name,
+          .first = netns::to_text(netns::nth(prefix, 1)),
+          .last = netns::to_text(netns::nth(prefix, netns::capacity(prefix) - 1))};
+}
+
+// What only fs/ knows about the spec, added to what parse_spec found.
+void check_sysctls(const Spec& spec) {
+  std::vector<runtime::FieldError> wrong;
+  for (const auto& [name, value] : spec.sysctl)
+    if (const auto problem = fs::sysctl_problem(name, value)) wrong.push_back({"sysctl." + name, *problem});
+  if (!wrong.empty()) throw Error(std::move(wrong));
+}
+
+NewContainer wanted_of(const Context& context, const Call& call) {
+  check_members(call.body, {"name", "tenant", "spec"});
+  if (!call.body.is_object() || !call.body.contains("name") || !call.body["name"].is_string())
+    throw runtime::wrong_field("name", "is missing, or is not a text");
+  if (call.body.contains("tenant") && !call.body["tenant"].is_string())
+    throw runtime::wrong_field("tenant", "must be a text");
+  NewContainer wanted;
+  wanted.name = call.body["name"];
+  check_container_name(wanted.name);
+  wanted.tenant = call.body.value("tenant", "default");
+  const Spec spec = parse_spec(call.body.value("spec", Json::object()));
+  check_sysctls(spec);
+  if (spec.template_name.empty())
+    throw runtime::wrong_field("template", "is missing: what is the container made from?");
+  wanted.template_name = spec.template_name;
+  wanted.spec = to_json(spec);
+  wanted.addresses = spec.net.address;
+  if (spec.net.mode == NetMode::kRouted && spec.net.address.empty()) {
+    wanted.pools.push_back(pool_of("net4", context.host.pool4));
+    if (context.host.ipv6) wanted.pools.push_back(pool_of("net6", context.host.pool6));
+  }
+  return wanted;
+}
+
+// A container without an init to run is refused now, not at its first start.
+void check_init(const Context& context, const NewContainer& wanted) {
+  const auto found = context.registry.find_template(wanted.template_name);
+  if (!found)
+    throw Error(ErrorKind::kNotFound, "there is no template `" + wanted.template_name + "`")
+        .cure("`croft template list` shows what there is; `croft template build` and `import` make one");
+  resolve_init(parse_spec(wanted.spec), templates::manifest_from_json(found->manifest));
+}
+
+Answer planned(const Context& context, const NewContainer& wanted) {
+  std::vector<runtime::Description> changes{
+      {"record", wanted.tenant + "/" + wanted.name, "template " + wanted.template_name}};
+  changes.push_back({"lease", "id range", std::to_string(kIdRangeSize) + " ids"});
+  for (const AddressPool& pool : wanted.pools)
+    changes.push_back({"lease", "address", pool.first + " to " + pool.last});
+  for (const std::string& address : wanted.addresses) changes.push_back({"lease", "address", address});
+  changes.push_back({"mkdir", context.host.containers() + "/UUID", ""});
+  return {.status = 200, .body = changes_json(changes), .etag = "", .location = ""};
+}
+
+void make_files(Context& context, const ContainerRecord& record, const Call& call) {
+  runtime::Changes changes;
+  runtime::add(changes,
+               fs::MakeContainerFiles{.paths = fs::container_paths(context.host.containers(), record.uuid),
+                                      .root_id = record.id_base});
+  try {
+    runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {
+      if (call.fail_at == static_cast<int>(i)) throw Error(ErrorKind::kSystem, "fault injected", EIO);
+    });
+  } catch (Error&) {
+    context.registry.begin_destroy(record.uuid, event_of(call.actor, "container.destroying"));
+    context.registry.finish_destroy(record.uuid, event_of(call.actor, "container.destroyed"));
+    throw;
+  }
+}
+
+}  // namespace
+
+Answer create_container(Context& context, const Call& call) {
+  const NewContainer wanted = wanted_of(context, call);
+  try {
+    check_init(context, wanted);
+    if (call.dry_run) {
+      if (context.registry.find(wanted.name, wanted.tenant))
+        throw Error(ErrorKind::kExists, "there is one of that name");
+      return planned(context, wanted);
+    }
+    const ContainerRecord record =
+        context.registry.create_container(wanted, event_of(call.actor, "container.created"));
+    make_files(context, record, call);
+    context.registry.note_state(
+        record.uuid, {.state = State::kReady, .reason = "", .generation = {}, .started = {}, .last_exit = {}},
+        event_of(call.actor, "container.ready"));
+    Answer answer = container_answer(context, record.uuid);
+    answer.status = 201;
+    answer.location = "/v1/containers/" + record.uuid;
+    return answer;
+  } catch (Error& error) {
+    throw error.wrap("cannot create `" + wanted.tenant + "/" + wanted.name + "`");
+  }
+}
+
+Answer destroy_container(Context& context, const Call& call) {
+  ContainerRecord record = container_of(context, call);
+  const auto force = call.query.find("force");
+  const bool may_stop = force != call.query.end() && force->second == "1";
+  const bool runs =
+      record.state == State::kRunning || record.state == State::kFrozen || record.state == State::kStopping;
+  if (runs && !may_stop)
+    throw Error(ErrorKind::kConflict,
+                "cannot destroy `" + record.object() + "`: it is " + std::string(to_text(record.state)))
+        .cure("stop it first, or say --force");
+  if (call.dry_run) {
+    std::vector<runtime::Description> changes;
+    if (runs) changes.push_back({"kill", record.object(), ""});
+    changes.push_back({"remove", context.host.containers() + "/" + record.uuid, ""});
+    changes.push_back({"forget", record.object(), "id range and addresses are given back"});
+    return {.status = 200, .body = changes_json(changes), .etag = "", .location = ""};
+  }
+  if (runs) kill_and_wait(context, record, call.actor);
+  const std::shared_ptr<Live> live = context.live.at(record.uuid);
+  const Activity activity(live, "being destroyed", record.object());
+  const auto now = context.registry.find(record.uuid);
+  if (!now)
+    return {.status = 200, .body = {{"uuid", record.uuid}}, .etag = "", .location = ""};  // it was ephemeral
+  destroy_now(context, *now, call.actor);
+  return {.status = 200,
+          .body = {{"uuid", record.uuid}, {"name", record.name}, {"tenant", record.tenant}},
+          .etag = "",
+          .location = ""};
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,12 @@
+// Destroying a container: the intent first, then one sweep over whatever exists of it, then the record.
+#pragma once
+
+#include "ctl/lifecycle/context.h"
+
+namespace croft::ctl {
+
+// The container must not run; the caller holds its Activity. Can be repeated after any interruption. Throws
+// Error when something resists: the container stays, destroying, with that as its reason.
+void destroy_now(Context& context, const ContainerRecord& record, const Actor& actor);
+
+}  // namespace croft::ctl

@@ -1,0 +1,157 @@
+#include "ctl/lifecycle/engine.h"
+
+#include <cstdio>
+
+#include "ctl/lifecycle/context.h"
+#include "ctl/lifecycle/end.h"
+#include "ctl/lifecycle/recover.h"
+#include "ctl/lifecycle/verbs.h"
+#include "netns/forwarding.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+
+class Engine final : public Backend {
+ public:
+  explicit Engine(const EngineOptions& options)
+      : host_(open_host(options)),
+        registry_({.path = options.data + "/state.db", .on_event = [this] { notify(); }}),
+        keeper_(options.run, options.keeper_path),
+        store_(options.data),
+        worker_(2),
+        context_{host_, registry_, keeper_, live_, execs_, store_, worker_} {
+    keeper_.connect(keeper_events());
+    recover(context_);
+    enable_forwarding();
+    recovered_ = true;
+    replay_exits();
+  }
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  ~Engine() override {
+    worker_.stop();
+    keeper_.close();
+  }
+
+  Answer call(const Call& call) override {
+    Call checked = call;
+    if (!host_.options.allow_faults) checked.fail_at = -1;
+    return verb_of(call.verb)(context_, checked);
+  }
+
+  void serve(const Call& call, Stream stream) override {
+    stream_verb_of(call.verb)(context_, call, std::move(stream));
+  }
+
+  std::vector<Event> events(std::uint64_t after, std::size_t limit) override {
+    return registry_.events_after(after, limit);
+  }
+
+  void on_event(std::function<void()> notify) override {
+    const std::lock_guard lock(notify_mutex_);
+    notify_ = std::move(notify);
+  }
+
+  void keep(const std::string& kind, const std::string& key, const std::string& text) override {
+    registry_.keep(kind, key, text);
+  }
+  std::optional<std::string> kept(const std::string& kind, const std::string& key) override {
+    return registry_.kept(kind, key);
+  }
+  std::vector<std::pair<std::string, std::string>> all_kept(const std::string& kind) override {
+    return registry_.all_kept(kind);
+  }
+  void forget(const std::string& kind, const std::string& key) override { registry_.forget(kind, key); }
+
+ private:
+  runtime::KeeperEvents keeper_events() {
+    return {.on_exit = [this](const runtime::ExitRecord& record) { take_exit(record); },
+            .on_console = [this](const runtime::ProcessName& name,
+                                 runtime::Fd master) { take_console(name, std::move(master)); },
+            .on_lost = [this] { worker_.post([this] { replace_keeper(); }); }};
+  }
+
+  // Without it containers reach the host, but not each other or the world. A setting of the whole host: an
+  // event says when it was this daemon that changed it, and a host that forbids it still runs containers.
+  void enable_forwarding() {
+    const netns::ForwardingState before = netns::forwarding_state();
+    if (before.v4 && (before.v6 || !host_.ipv6)) return;
+    try {
+      netns::EnableForwarding change{.v6 = host_.ipv6};
+      change.apply();
+      registry_.append_event(
+          event_of(kDaemonActor, "host.forwarding", {{"v4_before", before.v4}, {"v6_before", before.v6}}),
+          "host");
+    } catch (const Error& error) {
+      std::fprintf(stderr, "croftd: cannot turn on forwarding: %s\n", error.what());
+    }
+  }
+
+  // Exits that arrive during recovery wait for its end: only then is it known what they belong to.
+  void take_exit(const runtime::ExitRecord& record) {
+    {
+      const std::lock_guard lock(exits_mutex_);
+      if (!recovered_) {
+        early_exits_.push_back(record);
+        return;
+      }
+    }
+    worker_.post([this, record] { handle_exit(context_, record); });
+  }
+
+  void replay_exits() {
+    const std::lock_guard lock(exits_mutex_);
+    for (const runtime::ExitRecord& record : early_exits_)
+      worker_.post([this, record] { handle_exit(context_, record); });
+    early_exits_.clear();
+  }
+
+  void take_console(const runtime::ProcessName& name, runtime::Fd master) {
+    const std::shared_ptr<Live> live = live_.at(uuid_of(name.tag));
+    const std::lock_guard lock(live->mutex);
+    live->console = std::move(master);
+  }
+
+  void replace_keeper() {
+    try {
+      keeper_.reconnect();
+      hand_over(context_);
+      for (const runtime::WatchedProcess& process : keeper_.get()->list()) execs_.started(process.name);
+      registry_.append_event(event_of(kDaemonActor, "keeper.replaced"), "keeper");
+    } catch (const Error& error) {
+      std::fprintf(stderr, "croftd: the keeper is gone: %s; trying again\n", error.what());
+      worker_.post_later(std::chrono::seconds(2), [this] { replace_keeper(); });
+    }
+  }
+
+  void notify() {
+    const std::lock_guard lock(notify_mutex_);
+    if (notify_) notify_();
+  }
+
+  std::mutex notify_mutex_;
+  std::function<void()> notify_;
+  std::mutex exits_mutex_;
+  std::atomic<bool> recovered_ = false;
+  std::vector<runtime::ExitRecord> early_exits_;
+  Host host_;
+  Registry registry_;
+  KeeperLink keeper_;
+  LiveTable live_;
+  Execs execs_;
+  templates::Store store_;
+  Worker worker_;
+  Context context_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_engine(const EngineOptions& options) {
+  return std::make_unique<Engine>(options);
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,27 @@
+// What the API drives: everything behind Backend. The daemon makes one engine, after which recovery is done
+// and all verbs can be called.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ctl/api/backend.h"
+
+namespace croft::ctl {
+
+struct EngineOptions {
+  std::string data = "/var/lib/croft";
+  std::string run = "/run/croft";
+  std::string cgroup_root = "croft.slice";
+  std::string keeper_path;         // program to start when no keeper answers; empty: only wait for one
+  std::string root_mode = "auto";  // or "shifted"
+  std::string net4 = "10.207.0.0/16";
+  std::string net6 = "fd63:726f:6674::/64";
+  bool allow_faults = false;  // honour Call::fail_at
+};
+
+// Opens the registry, finds or starts the keeper, and recovers: brings the record of every container in line
+// with what runs, and removes what is left of what does not. Throws runtime::Error.
+std::unique_ptr<Backend> make_engine(const EngineOptions& options);
+
+}  // namespace croft::ctl

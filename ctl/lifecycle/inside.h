@@ -1,0 +1,43 @@
+// Processes that join a running container.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "ctl/lifecycle/context.h"
+
+namespace croft::ctl {
+
+struct JoinRequest {
+  std::vector<std::string> command;  // empty: the user's login shell
+  std::vector<std::pair<std::string, std::string>> env;
+  std::string user = "root";
+  std::string workdir;  // empty: the user's home
+  bool tty = false;
+  std::array<runtime::FdSlot, 3> streams{};  // without tty
+  std::uint16_t rows = 0;
+  std::uint16_t columns = 0;
+};
+
+struct Joined {
+  runtime::ProcessName name;
+  pid_t pid = 0;
+  runtime::Fd pidfd;
+  runtime::Fd terminal;  // with tty
+};
+
+// Starts a process inside; its end is told through context.execs. Throws Error kConflict when the container
+// does not run, and the child's own failure (kNotFound, kRefused for the program itself).
+Joined join_container(Context& context, const ContainerRecord& record, const JoinRequest& request);
+
+struct InsideResult {
+  runtime::ExitRecord exit;
+  std::string output;  // of both streams, at most 64 KiB
+};
+// Runs a command as root inside and waits. Throws Error kTimeout, after killing it.
+InsideResult run_inside(Context& context, const ContainerRecord& record,
+                        const std::vector<std::string>& command, std::chrono::milliseconds timeout);
+
+}  // namespace croft::ctl

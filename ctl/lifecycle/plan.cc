@@ -1,0 +1,232 @@
+#include "ctl/lifecycle/plan.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "cgroups/inside.h"
+#include "ctl/spec/names.h"
+#include "fs/identity.h"
+#include "fs/inside.h"
+#include "fs/shift.h"
+#include "fs/sysctl.h"
+#include "netns/link.h"
+#include "runtime/capabilities.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::LaunchList;
+
+constexpr std::uint64_t kNamespaces =
+    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
+constexpr std::uint64_t kNewTime =
+    0x80;  // CLONE_NEWTIME: only unshare(2) makes one, for the caller's children
+constexpr std::uint64_t kSoftFiles = 1024;  // what programs expect (select(2)); they raise it themselves
+
+netns::InterfaceIntent interface_of(const Host& host, const StartInput& input) {
+  netns::InterfaceIntent intent;
+  intent.uuid = input.record.uuid;
+  for (const std::string& text : input.record.addresses) {
+    const netns::Address address = netns::parse_address(text);
+    if (address.family == netns::Family::kV4 || host.ipv6) intent.addresses.push_back(address);
+  }
+  return intent;
+}
+
+fs::IdentityIntent identity_of(const Host& host, const StartInput& input, InitKind init) {
+  fs::IdentityIntent intent;
+  intent.uuid = input.record.uuid;
+  intent.hostname = input.spec.hostname.value_or(input.record.name);
+  if (input.spec.net.mode != NetMode::kNone) {
+    intent.addresses = input.record.addresses;
+    intent.nameservers = host.nameservers;
+  }
+  intent.machine_id = init == InitKind::kSystemd;
+  return intent;
+}
+
+fs::InsideIntent inside_of(const StartInput& input, const InitWay& way) {
+  fs::InsideIntent intent;
+  if (input.spec.memory.limit) intent.shm_bytes = input.spec.memory.limit->value / 2;
+  if (!way.whole_system) intent.run_bytes = 0;
+  return intent;
+}
+
+// The slot of the new /proc.
+runtime::Slot append_files(const Host& host, const StartInput& input, const InitWay& way, LaunchList& list) {
+  list.stage("files");
+  list.root(list.receive("root"), host.mount_point());
+  const runtime::Slot proc = fs::plan_inside(inside_of(input, way), list);
+  cgroups::plan_inside(host.layout, list);
+  if (input.write_identity) fs::plan_identity_files(identity_of(host, input, way.kind), list);
+  return proc;
+}
+
+void append_streams(const StartInput& input, const std::vector<runtime::Slot>& passed, LaunchList& list) {
+  if (input.streams == Streams::kPassed) return list.stdio(passed[0], passed[1], passed[2]);
+  if (!input.spec.pty && input.streams == Streams::kConsole) return;  // the null device
+  const bool console = input.streams == Streams::kConsole;
+  list.open_pty(console ? LaunchList::PtyOwner::kKeeper : LaunchList::PtyOwner::kLauncher, input.rows,
+                input.columns);
+  list.make_file("/dev/console", "", 0600);
+  list.bind_terminal("/dev/console");
+}
+
+void append_limits(const Host& host, const Spec& spec, LaunchList& list) {
+  if (!spec.rlimit.contains("nofile"))
+    list.rlimit(RLIMIT_NOFILE, std::min(kSoftFiles, host.nofile_hard), host.nofile_hard);
+  for (const auto& [name, limit] : spec.rlimit)
+    list.rlimit(rlimit_number(name).value(), limit.soft.value_or(RLIM_INFINITY),
+                limit.hard.value_or(RLIM_INFINITY));
+}
+
+void append_privileges(const Host& host, const StartInput& input, const InitWay& way, LaunchList& list) {
+  list.stage("privileges");
+  append_limits(host, input.spec, list);
+  list.new_session(!way.whole_system && input.streams != Streams::kPassed && input.spec.pty);
+  if (input.spec.security.no_new_privileges) list.no_new_privileges();
+  list.seccomp(host.filter);
+  list.capabilities(runtime::bounding_set(input.spec.security.capabilities_drop));
+  if (input.uid != 0 || input.gid != 0) list.identity(input.uid, input.gid, {});
+  list.work_directory(input.spec.workdir.value_or("/"));
+}
+
+// The first process of a whole system starts with a nearly empty environment, as after a kernel's boot.
+void append_exec(const StartInput& input, const InitWay& way, LaunchList& list) {
+  std::vector<std::pair<std::string, std::string>> more{{"container_uuid", input.record.uuid}};
+  if (input.streams != Streams::kPassed && input.spec.pty)
+    more.emplace_back("TERM", way.whole_system ? "vt220" : "xterm");
+  const std::vector<std::string> command = init_command(input.spec, input.manifest, way.kind);
+  list.stage("exec");
+  list.exec(command.front(), command, environment(input.spec, more));
+}
+
+fs::Sysctls sysctls_of(const Spec& spec) {
+  return {spec.sysctl.begin(), spec.sysctl.end()};
+}
+
+// The order of the steps inside.
+void build_list(const Host& host, const StartInput& input, const InitWay& way, const cgroups::Entry& entry,
+                LaunchList& list) {
+  std::vector<runtime::Slot> passed;
+  if (input.streams == Streams::kPassed)
+    for (const runtime::FdSlot& fd : input.passed) passed.push_back(list.pass(fd, "standard stream"));
+  list.stage("cgroups");
+  list.oom_score(input.spec.oom_score.value_or(0));
+  cgroups::append_join_init(entry, list);
+  list.wait_go();
+  list.identity(0, 0, {});
+  const runtime::Slot proc = append_files(host, input, way, list);
+  append_streams(input, passed, list);
+  list.stage("root");
+  list.enter_root();
+  list.hostname(input.spec.hostname.value_or(input.record.name));
+  list.stage("network");
+  list.wait_go();
+  if (input.spec.net.mode == NetMode::kNone)
+    netns::plan_loopback(list);
+  else
+    netns::plan_inside(interface_of(host, input), list);
+  fs::plan_sysctls(sysctls_of(input.spec), proc, list);
+  append_privileges(host, input, way, list);
+  append_exec(input, way, list);
+  list.make_mounts_early();
+}
+
+runtime::LaunchRequest request_of(const Host& host, const StartInput& input, const cgroups::Entry& entry) {
+  runtime::LaunchRequest request;
+  request.name = process_name(input.record, input.record.generation + 1);
+  request.clone_flags = kNamespaces | entry.clone_flags;
+  request.uids = {{0, input.record.id_base, kIdRangeSize}};
+  request.gids = request.uids;
+  request.cgroup = entry.into;
+  if (input.streams == Streams::kConsole && input.spec.pty)
+    request.log_path = console_log(host, input.record.uuid);
+  request.log_limit = kLogLimit;
+  return request;
+}
+
+void plan_root(const Host& host, const StartInput& input, const std::shared_ptr<LaunchState>& state,
+               runtime::Changes& changes) {
+  const fs::ContainerPaths paths = fs::container_paths(host.containers(), input.record.uuid);
+  std::vector<std::string> layers = input.layers;
+  if (host.root_facts->mode == fs::RootMode::kShifted)
+    for (std::size_t i = 0; i < layers.size(); ++i) layers[i] = fs::shifted_layer(paths.directory, i);
+  runtime::add(changes, fs::MountRoot{.facts = host.root_facts,
+                                      .layers = layers,
+                                      .upper = paths.upper,
+                                      .work = paths.work,
+                                      .staging = host.staging(),
+                                      .userns = state->userns,
+                                      .out = state->root});
+  runtime::add(changes, GiveRoot{state, input.record.object()});
+}
+
+}  // namespace
+
+cgroups::GroupIntent group_intent(const Host& host, const ContainerRecord& record, const Spec& spec,
+                                  bool delegate) {
+  cgroups::GroupIntent intent;
+  intent.path = {.root = host.options.cgroup_root, .tenant = record.tenant, .uuid = record.uuid};
+  if (spec.memory.limit) intent.memory_limit = cgroups::Bytes{spec.memory.limit->value};
+  if (spec.cpu.limit) intent.cpu_limit = cgroups::MilliCpu{spec.cpu.limit->value};
+  intent.tasks_limit = spec.tasks.limit;
+  intent.delegate = delegate;
+  intent.owner_uid = record.id_base;
+  intent.owner_gid = record.id_base;
+  intent.devices = cgroups::standard_device_rules();
+  return intent;
+}
+
+std::vector<std::string> environment(const Spec& spec,
+                                     const std::vector<std::pair<std::string, std::string>>& more) {
+  std::map<std::string, std::string> values{
+      {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}, {"HOME", "/root"}};
+  for (const auto& [name, value] : more) values[name] = value;
+  for (const auto& [name, value] : spec.env) values[name] = value;
+  values["container"] = "croft";
+  std::vector<std::string> list;
+  for (const auto& [name, value] : values) list.push_back(name + "=" + value);
+  return list;
+}
+
+StartPlan plan_start(const Host& host, const StartInput& input) {
+  StartPlan plan;
+  plan.state = std::make_shared<LaunchState>();
+  plan.init = resolve_init(input.spec, input.manifest);
+  const InitWay& way = way_of(plan.init);
+  const std::string object = input.record.object();
+  const cgroups::GroupIntent group = group_intent(host, input.record, input.spec, way.delegate);
+  cgroups::plan_create(host.layout, group, plan.changes);
+  const cgroups::Entry entry = cgroups::plan_join(host.layout, group, plan.changes);
+  build_list(host, input, way, entry, plan.state->list);
+  plan.state->request = request_of(host, input, entry);
+  if (input.shift)
+    runtime::add(plan.changes, fs::ShiftLayers{.layers = input.layers,
+                                               .directory = host.containers() + "/" + input.record.uuid,
+                                               .base = input.record.id_base,
+                                               .size = kIdRangeSize});
+  runtime::add(plan.changes, CloneInit{plan.state, object});
+  runtime::add(plan.changes, OpenNamespaces{plan.state, object});
+  plan_root(host, input, plan.state, plan.changes);
+  if (input.spec.net.mode != NetMode::kNone)
+    runtime::add(plan.changes,
+                 netns::MakeVeth{.intent = interface_of(host, input), .netns = plan.state->netns});
+  fs::plan_host_sysctls(sysctls_of(input.spec), plan.state->pidfd, plan.changes);
+  runtime::add(plan.changes, Release{plan.state, object});
+  return plan;
+}
+
+std::vector<runtime::Description> describe(const StartPlan& plan) {
+  std::vector<runtime::Description> all = runtime::describe(plan.changes);
+  for (runtime::Description& step : plan.state->list.describe()) {
+    if (step.verb != "stage") step.verb = "inside: " + step.verb;
+    all.push_back(std::move(step));
+  }
+  return all;
+}
+
+}  // namespace croft::ctl

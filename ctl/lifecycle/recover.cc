@@ -1,0 +1,241 @@
+#include "ctl/lifecycle/recover.h"
+
+#include <dirent.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <set>
+
+#include "cgroups/live.h"
+#include "ctl/lifecycle/destroy.h"
+#include "ctl/lifecycle/end.h"
+#include "ctl/spec/names.h"
+#include "fs/pool_dir.h"
+#include "netns/link.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+using runtime::ExitKind;
+using runtime::ExitRecord;
+
+bool was_running(const ContainerRecord& record) {
+  return record.state == State::kRunning || record.state == State::kFrozen ||
+         record.state == State::kStopping;
+}
+
+// What the keeper says of the inits: by uuid.
+using Watched = std::map<std::string, runtime::WatchedProcess>;
+
+Watched watched_inits(Context& context) {
+  Watched inits;
+  for (runtime::WatchedProcess& process : context.keeper.get()->list()) {
+    if (process.name.process != 0) {
+      context.execs.started(process.name);
+      continue;
+    }
+    inits.insert_or_assign(uuid_of(process.name.tag), std::move(process));
+  }
+  return inits;
+}
+
+std::map<std::string, ExitRecord> recorded_exits(const Context& context) {
+  std::map<std::string, ExitRecord> exits;
+  if (!runtime::exists(context.host.exits())) return exits;
+  for (const ExitRecord& record : runtime::parse_exit_records(runtime::read_file(context.host.exits())))
+    if (record.process == 0) exits[uuid_of(record.tag)] = record;
+  return exits;
+}
+
+void take_running(Context& context, const ContainerRecord& record, runtime::WatchedProcess process) {
+  const std::shared_ptr<Live> live = context.live.at(record.uuid);
+  {
+    const std::lock_guard lock(live->mutex);
+    live->running = true;
+    live->generation = process.name.generation;
+    live->pid = process.pid;
+    live->pidfd = std::move(process.pidfd);
+    live->console = std::move(process.console);
+  }
+  if (was_running(record) && record.generation == process.name.generation) return;
+  // The daemon died between the launch and its record.
+  const StateNote note{.state = State::kRunning,
+                       .reason = "",
+                       .generation = process.name.generation,
+                       .started = {},
+                       .last_exit = {}};
+  context.registry.note_state(record.uuid, note, event_of(kDaemonActor, "container.recovered"));
+}
+
+// The keeper is new and knows nothing of it, but something may still live in its cgroup.
+std::optional<runtime::WatchedProcess> find_orphan(Context& context, const ContainerRecord& record) {
+  try {
+    const cgroups::Group group(context.host.layout, group_path(context, record));
+    const auto pid = cgroups::find_init(group, "/proc");
+    if (!pid) return {};
+    runtime::WatchedProcess process;
+    process.name = process_name(record, std::max<std::uint64_t>(record.generation, 1));
+    process.pid = *pid;
+    process.pidfd = runtime::Fd(static_cast<int>(syscall(SYS_pidfd_open, *pid, 0)));
+    if (!process.pidfd || cgroups::find_init(group, "/proc") != pid) return {};
+    return process;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+void adopt(Context& context, const ContainerRecord& record, runtime::WatchedProcess process) {
+  context.keeper.get()->adopt(process, context.host.containers() + "/" + record.uuid + "/console.log",
+                              1U << 20);
+  take_running(context, record, std::move(process));
+}
+
+// It ran, and does not any more: with the recorded exit if there is one, else how it ended is not known.
+void note_missed_end(Context& context, const ContainerRecord& record,
+                     const std::map<std::string, ExitRecord>& exits) {
+  ExitRecord exit;
+  const auto found = exits.find(record.uuid);
+  if (found != exits.end() && found->second.generation == record.generation)
+    exit = found->second;
+  else
+    exit.time = time(nullptr);
+  clear_run(context, record);
+  if (was_running(record))
+    context.registry.note_state(record.uuid,
+                                {.state = State::kStopped,
+                                 .reason = "",
+                                 .generation = {},
+                                 .started = {},
+                                 .last_exit = exit_json(exit)},
+                                event_of(kDaemonActor, "container.stopped", exit_json(exit)));
+}
+
+void settle(Context& context, const ContainerRecord& record, Watched& inits,
+            const std::map<std::string, ExitRecord>& exits) {
+  const auto found = inits.find(record.uuid);
+  if (record.state == State::kDestroying) {
+    clear_run(context, record);
+    return destroy_now(context, record, kDaemonActor);
+  }
+  if (found != inits.end()) {
+    take_running(context, record, std::move(found->second));
+    return;
+  }
+  if (auto orphan = find_orphan(context, record)) return adopt(context, record, std::move(*orphan));
+  note_missed_end(context, record, exits);
+  if (record.state == State::kConfigured) {
+    // Created half-way: nobody was told of it yet.
+    destroy_now(context, record, kDaemonActor);
+  } else if (record.spec.value("ephemeral", false) && record.generation > 0) {
+    destroy_now(context, context.registry.get(record.uuid), kDaemonActor);
+  }
+}
+
+std::vector<std::string> names_in(const std::string& directory) {
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
+  if (!stream) return names;
+  while (const dirent* entry = readdir(stream.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  return names;
+}
+
+// Files, cgroups and processes of containers that the registry does not know.
+void sweep_strangers(Context& context, Watched& inits, const std::set<std::string>& known) {
+  for (auto& [uuid, process] : inits) {
+    if (known.contains(uuid)) continue;
+    syscall(SYS_pidfd_send_signal, process.pidfd.get(), SIGKILL, nullptr, 0);
+  }
+  for (const cgroups::GroupPath& path :
+       cgroups::list_groups(context.host.layout, context.host.options.cgroup_root)) {
+    if (known.contains(path.uuid) || !looks_like_uuid(path.uuid)) continue;
+    const cgroups::Group group(context.host.layout, path);
+    cgroups::kill_all(group, cgroups::Milliseconds(5000));
+    cgroups::remove_group(context.host.layout, path, cgroups::Milliseconds(5000));
+  }
+  for (const std::string& name : names_in(context.host.containers()))
+    if (looks_like_uuid(name) && !known.contains(name))
+      fs::remove_container_files(fs::container_paths(context.host.containers(), name));
+}
+
+void remove_stale_links(const std::vector<ContainerRecord>& records, const LiveTable& live) {
+  std::set<std::string> running;
+  for (const auto& [uuid, entry] : live.all()) {
+    const std::lock_guard lock(entry->mutex);
+    if (entry->running) running.insert(uuid);
+  }
+  std::set<std::string> stale;
+  for (const ContainerRecord& record : records)
+    if (!running.contains(record.uuid)) stale.insert(netns::host_link_name(record.uuid));
+  std::vector<std::string> present;
+  for (const std::string& link : netns::list_host_links())
+    if (stale.contains(link)) present.push_back(link);
+  if (!present.empty()) netns::delete_host_links(present);
+}
+
+void collect_layers(Context& context) {
+  context.store.sweep();
+  const std::vector<std::string> used = context.registry.layers_in_use();
+  context.store.collect(std::set<std::string>(used.begin(), used.end()));
+}
+
+}  // namespace
+
+void recover(Context& context) {
+  Watched inits = watched_inits(context);
+  const std::map<std::string, ExitRecord> exits = recorded_exits(context);
+  const std::vector<ContainerRecord> records = context.registry.containers();
+  std::set<std::string> known;
+  for (const ContainerRecord& record : records) {
+    known.insert(record.uuid);
+    try {
+      settle(context, record, inits, exits);
+    } catch (const Error& error) {
+      context.registry.note_reason(record.uuid, error.what(),
+                                   event_of(kDaemonActor, "container.stuck", {{"reason", error.what()}}));
+    }
+  }
+  sweep_strangers(context, inits, known);
+  remove_stale_links(records, context.live);
+  collect_layers(context);
+}
+
+namespace {
+
+// The init of an entry, with copies of its descriptors; nothing when it does not run.
+std::optional<runtime::WatchedProcess> running_init(const ContainerRecord& record, Live& live) {
+  const std::lock_guard lock(live.mutex);
+  if (!live.running || !live.pidfd) return {};
+  runtime::WatchedProcess process;
+  process.name = process_name(record, live.generation);
+  process.pid = live.pid;
+  process.pidfd = live.pidfd.duplicate();
+  if (live.console) process.console = live.console.duplicate();
+  return process;
+}
+
+}  // namespace
+
+void hand_over(Context& context) {
+  for (const auto& [uuid, live] : context.live.all()) {
+    const auto record = context.registry.find(uuid);
+    if (!record) continue;
+    // The keeper answers with events that take the entry's lock: it must not be held while asking.
+    const auto process = running_init(*record, *live);
+    if (!process) continue;
+    try {
+      context.keeper.get()->adopt(*process, console_log(context.host, uuid), kLogLimit);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kExists) throw;
+    }
+  }
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,197 @@
+// What is lent to containers and must never be lent twice: host id ranges and addresses. Both are next-fit:
+// the search goes on behind the last one given, so that what was just returned is used again as late as
+// possible.
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "ctl/lifecycle/registry/store.h"
+#include "ctl/spec/names.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+
+constexpr std::string_view kIdCursor = "ids";
+
+std::optional<std::string> cursor(Store& store, std::string_view name) {
+  Query query = store.database.query("SELECT last FROM cursors WHERE name = ?", name);
+  if (!query.next()) return std::nullopt;
+  return query.text(0);
+}
+
+void set_cursor(Store& store, std::string_view name, std::string_view last) {
+  store.database
+      .query(
+          "INSERT INTO cursors (name, last) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = "
+          "excluded.last",
+          name, last)
+      .run();
+}
+
+// The first base in first..last that nobody has.
+std::optional<std::uint32_t> free_base(Store& store, std::uint32_t first, std::uint32_t last) {
+  Query query = store.database.query("SELECT base FROM id_ranges WHERE base BETWEEN ? AND ? ORDER BY base",
+                                     static_cast<std::int64_t>(first), static_cast<std::int64_t>(last));
+  std::uint32_t candidate = first;
+  while (candidate <= last && query.next() && query.number(0) == static_cast<std::int64_t>(candidate))
+    candidate += kIdRangeSize;
+  if (candidate > last) return std::nullopt;
+  return candidate;
+}
+
+// An address as 16 bytes in network order, IPv4 as ::ffff:a.b.c.d: std::string's order is the numbers' order.
+using Place = std::string;
+
+Place place_of(const std::string& address) {
+  std::array<char, 16> bytes{};
+  bytes[10] = bytes[11] = '\xff';
+  if (inet_pton(AF_INET, address.c_str(), &bytes[12]) != 1 &&
+      inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1)
+    throw Error(ErrorKind::kInvalid, "`" + shown(address) + "` is no address");
+  return {bytes.data(), bytes.size()};
+}
+
+bool is_four(const Place& place) {
+  return place.starts_with(std::string(10, '\0') + "\xff\xff");
+}
+
+std::string address_of(const Place& place) {
+  std::array<char, INET6_ADDRSTRLEN> buffer{};
+  const bool four = is_four(place);
+  return inet_ntop(four ? AF_INET : AF_INET6, place.data() + (four ? 12 : 0), buffer.data(), buffer.size());
+}
+
+void advance(Place& place) {
+  for (auto byte = place.rbegin(); byte != place.rend(); ++byte) {
+    *byte = static_cast<char>(static_cast<unsigned char>(*byte) + 1U);
+    if (*byte != '\0') return;
+  }
+}
+
+std::optional<Place> free_place(Store& store, const Place& first, const Place& last) {
+  Query query = store.database.query("SELECT place FROM addresses WHERE place BETWEEN ? AND ? ORDER BY place",
+                                     Blob{first}, Blob{last});
+  Place candidate = first;
+  while (query.next() && query.text(0) == candidate) {
+    if (candidate == last) return std::nullopt;
+    advance(candidate);
+  }
+  return candidate;
+}
+
+Place lease_from(Store& store, const AddressPool& pool) {
+  const Place first = place_of(pool.first);
+  const Place last = place_of(pool.last);
+  const std::string range = "address pool `" + pool.name + "` (" + pool.first + " to " + pool.last + ")";
+  if (last < first || is_four(first) != is_four(last))
+    throw Error(ErrorKind::kInvalid, range + " ends before it begins");
+  const std::string name = "pool " + pool.name;
+  Place start = first;
+  if (const auto before = cursor(store, name)) start = place_of(*before);
+  if (start < first || start >= last)
+    start = first;
+  else if (cursor(store, name))
+    advance(start);
+  auto found = free_place(store, start, last);
+  if (!found && start != first) found = free_place(store, first, start);
+  if (!found)
+    throw Error(ErrorKind::kExhausted, range + " has no free address")
+        .cure("widen the pool or destroy containers");
+  set_cursor(store, name, address_of(*found));
+  return *found;
+}
+
+struct Lease {
+  Place place;
+  std::string pool;  // empty: asked for
+};
+
+std::vector<Lease> leases_of(Store& store, std::string_view uuid) {
+  Query query =
+      store.database.query("SELECT place, pool FROM addresses WHERE uuid = ? ORDER BY position", uuid);
+  std::vector<Lease> leases;
+  while (query.next()) leases.push_back({query.text(0), query.text(1)});
+  return leases;
+}
+
+void add_lease(Store& store, std::string_view uuid, const Lease& lease, std::size_t position) {
+  store.database
+      .query("INSERT INTO addresses (place, address, uuid, pool, position) VALUES (?, ?, ?, ?, ?)",
+             Blob{lease.place}, address_of(lease.place), uuid, lease.pool,
+             static_cast<std::int64_t>(position))
+      .run();
+}
+
+Place wanted_place(Store& store, const std::string& address) {
+  const auto canonical = canonical_address(address);
+  if (!canonical) throw Error(ErrorKind::kInvalid, "`" + shown(address) + "` is no address for a container");
+  Place place = place_of(*canonical);
+  Query query = store.database.query(
+      "SELECT c.tenant, c.name FROM addresses a JOIN containers c ON c.uuid = a.uuid WHERE a.place = ?",
+      Blob{place});
+  if (query.next())
+    throw Error(ErrorKind::kExists,
+                "address `" + *canonical + "` belongs to `" + query.text(0) + "/" + query.text(1) + "`");
+  return place;
+}
+
+void drop_addresses(Store& store, std::string_view uuid) {
+  store.database.query("DELETE FROM addresses WHERE uuid = ?", uuid).run();
+}
+
+}  // namespace
+
+std::uint32_t lease_ids(Store& store, std::string_view uuid) {
+  std::uint32_t start = kFirstIdBase;
+  if (const auto last = cursor(store, kIdCursor)) {
+    start = static_cast<std::uint32_t>(std::stoul(*last)) + kIdRangeSize;
+    if (start > kLastIdBase) start = kFirstIdBase;
+  }
+  auto base = free_base(store, start, kLastIdBase);
+  if (!base && start > kFirstIdBase) base = free_base(store, kFirstIdBase, start - kIdRangeSize);
+  if (!base)
+    throw Error(ErrorKind::kExhausted, "no range of host ids is left: all " +
+                                           std::to_string((kLastIdBase - kFirstIdBase) / kIdRangeSize + 1) +
+                                           " belong to containers")
+        .cure("destroy containers that are not needed");
+  store.database
+      .query("INSERT INTO id_ranges (base, uuid) VALUES (?, ?)", static_cast<std::int64_t>(*base), uuid)
+      .run();
+  set_cursor(store, kIdCursor, std::to_string(*base));
+  return *base;
+}
+
+std::vector<std::string> lease_addresses(Store& store, std::string_view uuid,
+                                         const std::vector<std::string>& wanted,
+                                         const std::vector<AddressPool>& pools) {
+  const std::vector<Lease> old = leases_of(store, uuid);
+  if (!old.empty()) drop_addresses(store, uuid);
+  std::size_t position = 0;
+  std::vector<std::string> addresses;
+  const auto take = [&](const Lease& lease) {
+    add_lease(store, uuid, lease, position++);
+    addresses.push_back(address_of(lease.place));
+  };
+  for (const std::string& address : wanted) take({wanted_place(store, address), ""});
+  for (const AddressPool& pool : pools) {
+    const auto kept = std::find_if(old.begin(), old.end(), [&](const Lease& lease) {
+      return lease.pool == pool.name &&
+             std::find(addresses.begin(), addresses.end(), address_of(lease.place)) == addresses.end();
+    });
+    take(kept != old.end() ? *kept : Lease{lease_from(store, pool), pool.name});
+  }
+  return addresses;
+}
+
+void end_leases(Store& store, std::string_view uuid) {
+  drop_addresses(store, uuid);
+  store.database.query("DELETE FROM id_ranges WHERE uuid = ?", uuid).run();
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,98 @@
+// What the registry remembers, as plain data.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ctl/api/backend.h"
+#include "ctl/lifecycle/states.h"
+
+namespace croft::ctl {
+
+inline constexpr std::uint32_t kFirstIdBase = 0x10000000;
+inline constexpr std::uint32_t kLastIdBase = 0x6fff0000;
+inline constexpr std::uint32_t kIdRangeSize = 65536;
+
+struct ContainerRecord {
+  std::string uuid;
+  std::string tenant;
+  std::string name;
+  std::string template_name;        // empty when it was made from none
+  std::vector<std::string> layers;  // of the template when the container was made
+  Json spec;
+  State state = State::kConfigured;
+  std::string reason;            // empty for none
+  std::uint64_t generation = 0;  // how often it was started
+  std::uint64_t revision = 1;    // of name and spec: the entity tag
+  std::string created;           // RFC 3339
+  std::string started;           // of the last start; empty when it never ran
+  Json last_exit;                // null or {"kind","status","time"}
+  std::uint32_t id_base = 0;     // first of its kIdRangeSize host ids
+  std::vector<std::string> addresses;
+
+  [[nodiscard]] std::string object() const { return tenant + "/" + name; }
+};
+
+// A range of addresses to lease from, both ends included; all of one family.
+struct AddressPool {
+  std::string name;  // leases are next-fit per pool name
+  std::string first;
+  std::string last;
+};
+
+struct NewContainer {
+  std::string tenant = "default";
+  std::string name;
+  std::string template_name;  // empty for none
+  Json spec;
+  std::vector<AddressPool> pools;      // one address is leased from each
+  std::vector<std::string> addresses;  // asked for by the operator; kExists when somebody has one
+};
+
+// What the caller knows of an event. The registry fills in number, time, object and uuid, and before and
+// after where they are null and the operation knows them.
+struct EventDraft {
+  std::string kind;  // "container.started"
+  Json actor;
+  Json before;
+  Json after;
+  Json detail;
+};
+
+// A change of run state. What is not given stays as it is.
+struct StateNote {
+  State state = State::kFailed;
+  std::string reason;
+  std::optional<std::uint64_t> generation;
+  std::optional<std::string> started;
+  std::optional<Json> last_exit;
+};
+
+struct ContainerFilter {
+  std::optional<std::string> tenant;  // unset: all tenants
+  std::optional<State> state;
+  std::optional<std::string> template_name;
+  std::string after_uuid;  // for paging: only uuids after this one
+  std::size_t limit = 0;   // 0: no limit
+};
+
+struct TenantRecord {
+  std::string name;
+  std::string created;
+  Json labels = Json::object();
+  std::uint64_t containers = 0;
+};
+
+struct TemplateRecord {
+  std::string name;
+  Json manifest;  // what the templates folder wrote; "layers" is read here
+  std::string created;
+  std::uint64_t containers = 0;
+};
+
+// The record without run-time facts, complete enough to make the container again elsewhere.
+Json export_container(const ContainerRecord& record);
+
+}  // namespace croft::ctl

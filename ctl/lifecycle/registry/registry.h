@@ -1,0 +1,128 @@
+// The registry: the one place where Croft remembers what exists. An SQLite database; every method is one
+// transaction, so a change is there whole or not at all, together with its event.
+//
+// Every change survives the daemon's own death. Loss of power is another matter: methods called durable
+// return when the change is on the disk; the others (quick: run states) are not waited for, since run states
+// are found again from what runs. All changes are in one log in the order they were made: a later one never
+// survives without an earlier one.
+//
+// All methods may be called from any thread and throw runtime::Error. A `ref` is a uuid or a name in a
+// tenant.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ctl/lifecycle/registry/records.h"
+
+namespace croft::ctl {
+
+struct RegistryOptions {
+  std::string path;                     // of the database; the directory must exist
+  std::size_t journal_limit = 100'000;  // events kept; numbers go on for ever
+  int busy_ms = 5000;                   // how long to wait at start for a process that still has the database
+  std::function<std::string()> now{};   // RFC 3339 with microseconds, UTC; empty: the system's clock
+  std::function<void()> on_event{};     // called after a commit that added an event, outside of all locks
+};
+
+// Whether a durable change is waited for inside the method, or by settle() after work that can go on
+// meanwhile.
+enum class Sync { kNow, kLater };
+
+class Registry {
+ public:
+  // Opens or makes the database. Errors: kUnsupported when a newer Croft wrote it, kBusy when another process
+  // has it, kSystem when it is damaged.
+  explicit Registry(RegistryOptions options);
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  // --- containers
+  // Record, id range, addresses and event, durable. kExists: the name or an address is taken; kNotFound: no
+  // such tenant or template; kExhausted: no id range or address is left.
+  ContainerRecord create_container(const NewContainer& wanted, const EventDraft& event,
+                                   Sync sync = Sync::kNow);
+  [[nodiscard]] std::optional<ContainerRecord> find(std::string_view ref,
+                                                    std::string_view tenant = "default") const;
+  // As find, but kNotFound when there is none.
+  [[nodiscard]] ContainerRecord get(std::string_view ref, std::string_view tenant = "default") const;
+  // Ordered by uuid.
+  [[nodiscard]] std::vector<ContainerRecord> containers(const ContainerFilter& filter = {}) const;
+  // Durable. kConflict when `expected_revision` is given and is not the record's.
+  ContainerRecord update_spec(std::string_view uuid, std::optional<std::uint64_t> expected_revision,
+                              const Json& spec, const EventDraft& event);
+  // Durable. kExists when the name is taken in the tenant; kConflict as above.
+  ContainerRecord rename(std::string_view uuid, std::optional<std::uint64_t> expected_revision,
+                         std::string_view name, const EventDraft& event);
+  // Quick. kConflict for a move that states.h does not allow.
+  ContainerRecord note_state(std::string_view uuid, const StateNote& note, const EventDraft& event);
+  // Quick. Changes only the reason, for instance what a teardown is stuck at.
+  ContainerRecord note_reason(std::string_view uuid, std::string_view reason, const EventDraft& event);
+  // The intent to destroy, durable; the uuid will never be used again. A container that is being destroyed
+  // already is returned as it is.
+  ContainerRecord begin_destroy(std::string_view uuid, const EventDraft& event, Sync sync = Sync::kNow);
+  // When nothing is left on the host: forgets the record and frees its id range, addresses and name. Quick,
+  // since recovery repeats a teardown whose end was lost. kConflict without begin_destroy.
+  void finish_destroy(std::string_view uuid, const EventDraft& event);
+  // Whether this uuid belonged to a container that was destroyed.
+  [[nodiscard]] bool is_tombstone(std::string_view uuid) const;
+  // Further leases and returns of addresses, durable, when net.address of an existing container changes.
+  ContainerRecord set_addresses(std::string_view uuid, const std::vector<std::string>& addresses,
+                                const std::vector<AddressPool>& pools, const EventDraft& event);
+
+  // --- templates (durable)
+  // kExists when there is one of that name, unless `replace`: containers keep the layers they were made from.
+  TemplateRecord add_template(std::string_view name, const Json& manifest, const EventDraft& event,
+                              bool replace = false);
+  [[nodiscard]] std::optional<TemplateRecord> find_template(std::string_view name) const;
+  [[nodiscard]] std::vector<TemplateRecord> templates() const;  // by name
+  // kBusy, naming the containers, while some are made from it.
+  void remove_template(std::string_view name, const EventDraft& event);
+  // Layers that a template or a container refers to; all others may be deleted. Sorted.
+  [[nodiscard]] std::vector<std::string> layers_in_use() const;
+
+  // --- tenants (durable); `default` is always there
+  TenantRecord add_tenant(std::string_view name, const Json& labels, const EventDraft& event);
+  [[nodiscard]] std::optional<TenantRecord> find_tenant(std::string_view name) const;
+  [[nodiscard]] std::vector<TenantRecord> tenants() const;  // by name
+  TenantRecord set_tenant_labels(std::string_view name, const Json& labels, const EventDraft& event);
+  // kBusy, naming the containers, while it has some; kRefused for `default`.
+  void remove_tenant(std::string_view name, const EventDraft& event);
+
+  // --- events
+  // Quick. For what is not a change of the registry. Returns the event's number.
+  std::uint64_t append_event(const EventDraft& event, std::string_view object, std::string_view uuid = {});
+  // Numbers after+1 and on, oldest first. kNotFound, naming the first one kept, when `after`+1 is gone.
+  [[nodiscard]] std::vector<Event> events_after(std::uint64_t after, std::size_t limit) const;
+  [[nodiscard]] std::uint64_t last_event() const;  // 0 when there is none
+
+  // --- what the API keeps (Backend::keep): quick
+  void keep(std::string_view kind, std::string_view key, std::string_view text);
+  [[nodiscard]] std::optional<std::string> kept(std::string_view kind, std::string_view key) const;
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> all_kept(std::string_view kind) const;
+  void forget(std::string_view kind, std::string_view key);
+
+  // --- upkeep
+  // Returns when all durable changes so far are on the disk. Call it before an operator is told of one that
+  // was made with Sync::kLater.
+  void settle();
+  // Moves the write-ahead log into the database; for an idle moment. Commits do it themselves when the log is
+  // long.
+  void checkpoint();
+  // PRAGMA integrity_check: throws Error kSystem with what it found.
+  void check() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace croft::ctl

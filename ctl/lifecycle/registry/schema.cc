@@ -1,0 +1,132 @@
+#include "ctl/lifecycle/registry/schema.h"
+
+#include <array>
+#include <string>
+
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+
+// "Crft", in the header of the file (sqlite.org/fileformat2.html, application_id).
+constexpr std::int64_t kApplicationId = 0x43726674;
+
+// Migration i brings version i to i+1. A released one is never edited.
+constexpr std::array<const char*, kSchemaVersion> kMigrations{R"sql(
+-- Where next-fit searches go on: the last id base and the last address of each pool.
+CREATE TABLE cursors (
+  name TEXT PRIMARY KEY,
+  last TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tenants (
+  name    TEXT PRIMARY KEY,
+  created TEXT NOT NULL,
+  labels  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE templates (
+  name     TEXT PRIMARY KEY,
+  manifest TEXT NOT NULL,
+  created  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE containers (
+  uuid       TEXT PRIMARY KEY,
+  tenant     TEXT NOT NULL REFERENCES tenants(name),
+  name       TEXT NOT NULL,
+  template   TEXT REFERENCES templates(name),
+  layers     TEXT NOT NULL,
+  spec       TEXT NOT NULL,
+  state      TEXT NOT NULL,
+  reason     TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  revision   INTEGER NOT NULL,
+  created    TEXT NOT NULL,
+  started    TEXT NOT NULL,
+  last_exit  TEXT,
+  UNIQUE (tenant, name)
+) STRICT;
+CREATE INDEX containers_by_template ON containers(template);
+
+-- 65536 host ids from `base`; the row goes when nothing on the host belongs to them any more.
+CREATE TABLE id_ranges (
+  base INTEGER PRIMARY KEY,
+  uuid TEXT NOT NULL UNIQUE REFERENCES containers(uuid)
+) STRICT;
+
+-- `place` orders addresses of one family as numbers: 16 bytes, IPv4 as ::ffff:a.b.c.d. `pool` is empty for an address
+-- that the operator asked for.
+CREATE TABLE addresses (
+  place    BLOB PRIMARY KEY,
+  address  TEXT NOT NULL,
+  uuid     TEXT NOT NULL REFERENCES containers(uuid),
+  pool     TEXT NOT NULL,
+  position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX addresses_by_uuid ON addresses(uuid);
+
+-- 16 bytes each, kept for ever: a uuid is never used again.
+CREATE TABLE tombstones (
+  uuid BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+  number INTEGER PRIMARY KEY,
+  time   TEXT NOT NULL,
+  kind   TEXT NOT NULL,
+  object TEXT NOT NULL,
+  uuid   TEXT NOT NULL,
+  actor  TEXT,
+  before TEXT,
+  after  TEXT,
+  detail TEXT
+) STRICT;
+
+CREATE TABLE kept (
+  kind TEXT NOT NULL,
+  key  TEXT NOT NULL,
+  text TEXT NOT NULL,
+  time TEXT NOT NULL,
+  UNIQUE (kind, key)
+) STRICT;
+)sql"};
+
+std::int64_t pragma(Database& database, std::string_view sql) {
+  Query query = database.query(sql);
+  return query.next() ? query.number(0) : 0;
+}
+
+void check_owner(Database& database, std::int64_t version) {
+  const std::int64_t owner = pragma(database, "PRAGMA application_id");
+  const bool empty = pragma(database, "SELECT count(*) FROM sqlite_schema") == 0;
+  if (owner != kApplicationId && !(empty && owner == 0 && version == 0))
+    throw Error(ErrorKind::kInvalid, "`" + database.path() + "` is no registry of Croft")
+        .cure("move it away, or give another data directory");
+  if (version > kSchemaVersion)
+    throw Error(ErrorKind::kUnsupported,
+                "the registry `" + database.path() + "` has format " + std::to_string(version) +
+                    " of a newer Croft; this one knows up to " + std::to_string(kSchemaVersion))
+        .cure("install the newer version again, or restore a backup from before it");
+}
+
+}  // namespace
+
+void prepare_schema(Database& database, const std::string& now) {
+  const std::int64_t version = pragma(database, "PRAGMA user_version");
+  check_owner(database, version);
+  if (version == kSchemaVersion) return;
+  Transaction transaction(database);
+  for (std::int64_t i = version; i < kSchemaVersion; ++i)
+    database.execute(kMigrations.at(static_cast<std::size_t>(i)));
+  if (version == 0)
+    database.query("INSERT INTO tenants (name, created, labels) VALUES ('default', ?, '{}')", now).run();
+  database.execute(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str());
+  database.execute(("PRAGMA user_version=" + std::to_string(kSchemaVersion)).c_str());
+  transaction.commit();
+}
+
+}  // namespace croft::ctl

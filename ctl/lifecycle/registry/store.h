@@ -1,0 +1,57 @@
+// What the registry's parts share: the open database, the clock, the journal, and how records are read.
+// Callers hold the registry's lock, and for changes a transaction.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctl/lifecycle/registry/records.h"
+#include "ctl/lifecycle/registry/registry.h"
+#include "ctl/lifecycle/registry/sqlite.h"
+
+namespace croft::ctl {
+
+struct Store {
+  explicit Store(RegistryOptions given);
+
+  RegistryOptions options;
+  Database database;
+  bool has_news = false;  // an event was added since the last commit
+
+  [[nodiscard]] std::string now() const { return options.now(); }
+};
+
+// Adds an event; `draft`'s before and after win over those given here. Returns its number.
+std::uint64_t add_event(Store& store, const EventDraft& draft, std::string_view object, std::string_view uuid,
+                        const Json& before = {}, const Json& after = {});
+
+// For storing; invalid UTF-8 is replaced.
+std::string json_text(const Json& json);
+// JSON that the registry itself wrote. Throws Error kSystem when it is none.
+Json stored_json(const Store& store, const std::string& text);
+
+std::optional<ContainerRecord> container_by_uuid(Store& store, std::string_view uuid);
+std::optional<ContainerRecord> container_by_name(Store& store, std::string_view tenant,
+                                                 std::string_view name);
+// A uuid or a name in `tenant`; kNotFound when there is none.
+ContainerRecord container_by_ref(Store& store, std::string_view ref, std::string_view tenant);
+std::vector<ContainerRecord> containers_matching(Store& store, const ContainerFilter& filter);
+
+// "`default/web1`, `default/web2` and 3 more": up to three results of a query that gives tenant and name, out
+// of `count`.
+std::string list_objects(Query query, std::uint64_t count);
+
+// --- leases.cc
+// Gives the container a free id range. kExhausted when there is none.
+std::uint32_t lease_ids(Store& store, std::string_view uuid);
+// Makes `wanted` and one address of each pool the container's addresses, keeping those it has from the same
+// pools. kExists when another container has a wanted one, kExhausted when a pool has none left.
+std::vector<std::string> lease_addresses(Store& store, std::string_view uuid,
+                                         const std::vector<std::string>& wanted,
+                                         const std::vector<AddressPool>& pools);
+// Returns everything the container has on lease.
+void end_leases(Store& store, std::string_view uuid);
+
+}  // namespace croft::ctl

@@ -1,0 +1,143 @@
+// container.start, stop, restart, kill, freeze, thaw.
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "cgroups/live.h"
+#include "ctl/lifecycle/start.h"
+#include "ctl/lifecycle/stop.h"
+#include "ctl/lifecycle/verbs.h"
+#include "ctl/spec/names.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+
+constexpr cgroups::Milliseconds kFreezeTime{10'000};
+
+std::chrono::seconds timeout_of(const Call& call, const ContainerRecord& record) {
+  check_members(call.body, {"timeout_s"});
+  if (!call.body.is_object() || !call.body.contains("timeout_s"))
+    return std::chrono::seconds(parse_spec(record.spec).stop.timeout.value);
+  const Json& value = call.body["timeout_s"];
+  if (!value.is_number_integer() || value.get<std::int64_t>() < 0 || value.get<std::int64_t>() > 86400)
+    throw runtime::wrong_field("timeout_s", "must be a number of seconds from 0 to 86400");
+  return std::chrono::seconds(value.get<std::int64_t>());
+}
+
+int signal_of(const Call& call) {
+  check_members(call.body, {"signal"});
+  if (!call.body.is_object() || !call.body.contains("signal")) return SIGKILL;
+  const Json& value = call.body["signal"];
+  const auto number = value.is_string()           ? signal_number(value.get<std::string>())
+                      : value.is_number_integer() ? signal_number(std::to_string(value.get<std::int64_t>()))
+                                                  : std::nullopt;
+  if (!number) throw runtime::wrong_field("signal", "is no signal: a number 1..64 or a name as in signal(7)");
+  return *number;
+}
+
+Answer planned(const std::vector<runtime::Description>& changes) {
+  return {.status = 200, .body = changes_json(changes), .etag = "", .location = ""};
+}
+
+bool runs(const ContainerRecord& record) {
+  return record.state == State::kRunning || record.state == State::kFrozen ||
+         record.state == State::kStopping;
+}
+
+void need_state(const ContainerRecord& record, State state, const char* verb) {
+  if (record.state != state)
+    throw Error(ErrorKind::kConflict, "cannot " + std::string(verb) + " `" + record.object() + "`: it is " +
+                                          std::string(to_text(record.state)));
+}
+
+}  // namespace
+
+Answer start_verb(Context& context, const Call& call) {
+  check_members(call.body, {});
+  const ContainerRecord named = container_of(context, call);
+  const StartRequest request{.actor = call.actor, .fail_at = call.fail_at};
+  if (call.dry_run) return planned(describe(plan_start_now(context, named, request)));
+  {
+    const Activity activity(context.live.at(named.uuid), "starting", named.object());
+    start_container(context, context.registry.get(named.uuid), request);
+  }
+  return container_answer(context, named.uuid);
+}
+
+Answer stop_verb(Context& context, const Call& call) {
+  const ContainerRecord record = container_of(context, call);
+  const std::chrono::seconds timeout = timeout_of(call, record);
+  // Nothing to do is what was asked for.
+  if (!runs(record)) return call.dry_run ? planned({}) : container_answer(context, record.uuid);
+  if (call.dry_run)
+    return planned({{"stop", record.object(), "within " + std::to_string(timeout.count()) + " s"}});
+  stop_container(context, record, timeout, false, call);
+  if (!context.registry.find(record.uuid))
+    return {.status = 200, .body = {{"uuid", record.uuid}}, .etag = "", .location = ""};
+  return container_answer(context, record.uuid);
+}
+
+Answer restart_verb(Context& context, const Call& call) {
+  const ContainerRecord record = container_of(context, call);
+  const std::chrono::seconds timeout = timeout_of(call, record);
+  if (call.dry_run) return planned({{"stop", record.object(), ""}, {"start", record.object(), ""}});
+  if (runs(record)) stop_container(context, record, timeout, false, call);
+  const Activity activity(context.live.at(record.uuid), "starting", record.object());
+  start_container(context, context.registry.get(record.uuid), {.actor = call.actor});
+  return container_answer(context, record.uuid);
+}
+
+Answer kill_verb(Context& context, const Call& call) {
+  const ContainerRecord record = container_of(context, call);
+  const int number = signal_of(call);
+  if (call.dry_run) return planned({{"signal", record.object(), signal_name(number)}});
+  if (number == SIGKILL) {
+    stop_container(context, record, std::chrono::seconds(0), false, call);
+  } else {
+    const std::shared_ptr<Live> live = context.live.at(record.uuid);
+    const std::lock_guard lock(live->mutex);
+    if (!live->running) throw Error(ErrorKind::kConflict, "`" + record.object() + "` does not run");
+    if (syscall(SYS_pidfd_send_signal, live->pidfd.get(), number, nullptr, 0) != 0)
+      runtime::fail_errno("cannot signal the init of `" + record.object() + "`");
+  }
+  if (!context.registry.find(record.uuid))
+    return {.status = 200, .body = {{"uuid", record.uuid}}, .etag = "", .location = ""};
+  return container_answer(context, record.uuid);
+}
+
+Answer freeze_verb(Context& context, const Call& call) {
+  const ContainerRecord named = container_of(context, call);
+  need_state(named, State::kRunning, "freeze");
+  if (call.dry_run) return planned({{"freeze", named.object(), ""}});
+  const Activity activity(context.live.at(named.uuid), "being frozen", named.object());
+  const ContainerRecord record = context.registry.get(named.uuid);
+  need_state(record, State::kRunning, "freeze");
+  const cgroups::Group group(context.host.layout, group_path(context, record));
+  cgroups::freeze(group, kFreezeTime);
+  context.registry.note_state(
+      record.uuid, {.state = State::kFrozen, .reason = "", .generation = {}, .started = {}, .last_exit = {}},
+      event_of(call.actor, "container.frozen"));
+  return container_answer(context, record.uuid);
+}
+
+Answer thaw_verb(Context& context, const Call& call) {
+  const ContainerRecord named = container_of(context, call);
+  need_state(named, State::kFrozen, "thaw");
+  if (call.dry_run) return planned({{"thaw", named.object(), ""}});
+  const Activity activity(context.live.at(named.uuid), "being thawed", named.object());
+  const ContainerRecord record = context.registry.get(named.uuid);
+  need_state(record, State::kFrozen, "thaw");
+  const cgroups::Group group(context.host.layout, group_path(context, record));
+  cgroups::thaw(group);
+  context.registry.note_state(
+      record.uuid, {.state = State::kRunning, .reason = "", .generation = {}, .started = {}, .last_exit = {}},
+      event_of(call.actor, "container.thawed"));
+  return container_answer(context, record.uuid);
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,150 @@
+// container.list, container.show, container.logs.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cgroups/live.h"
+#include "ctl/lifecycle/inits.h"
+#include "ctl/lifecycle/verbs.h"
+#include "ctl/spec/json.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+
+constexpr std::uint64_t kMaxTail = std::uint64_t{1} << 20;
+
+Json usage_json(Context& context, const ContainerRecord& record) {
+  try {
+    const cgroups::Group group(context.host.layout, group_path(context, record));
+    const cgroups::Usage usage = cgroups::usage(group);
+    Json json = {{"memory_bytes", nullptr}, {"cpu_us", nullptr}, {"tasks", nullptr}};
+    if (usage.memory) json["memory_bytes"] = usage.memory->count;
+    if (usage.cpu) json["cpu_us"] = usage.cpu->count;
+    if (usage.tasks) json["tasks"] = *usage.tasks;
+    return json;
+  } catch (const Error&) {  // it is just ending
+    return nullptr;
+  }
+}
+
+std::string init_kind(Context& context, const ContainerRecord& record) {
+  const Spec spec = parse_spec(record.spec);
+  if (spec.init != InitKind::kAuto) return std::string(to_text(spec.init));
+  if (!spec.command.empty()) return "command";
+  const auto found = context.registry.find_template(record.template_name);
+  return found ? found->manifest.value("init", "none") : "unknown";
+}
+
+struct Runtime {
+  Json pid = nullptr;
+  Json up = nullptr;
+};
+
+Runtime runtime_of(Context& context, const ContainerRecord& record) {
+  const std::shared_ptr<Live> live = context.live.at(record.uuid);
+  const std::lock_guard lock(live->mutex);
+  Runtime runtime;
+  if (!live->running) return runtime;
+  runtime.pid = live->pid;
+  if (!live->up.empty()) runtime.up = live->up;
+  return runtime;
+}
+
+std::uint64_t number_of(const Call& call, const char* name, std::uint64_t fallback) {
+  const auto found = call.query.find(name);
+  if (found == call.query.end()) return fallback;
+  try {
+    return parse_count(found->second);
+  } catch (const Error& error) {
+    throw runtime::wrong_field(name, error.what());
+  }
+}
+
+// The console's two files as one: the older one first.
+std::string log_text(const Context& context, const ContainerRecord& record) {
+  const std::string path = console_log(context.host, record.uuid);
+  std::string text;
+  constexpr std::size_t kLimit = std::size_t{8} << 20;
+  if (runtime::exists(path + ".1")) text += runtime::read_file(path + ".1", kLimit);
+  if (runtime::exists(path)) text += runtime::read_file(path, kLimit);
+  return text;
+}
+
+}  // namespace
+
+Json container_json(Context& context, const ContainerRecord& record, bool with_usage) {
+  const Runtime runtime = runtime_of(context, record);
+  const bool runs =
+      record.state == State::kRunning || record.state == State::kFrozen || record.state == State::kStopping;
+  return {{"uuid", record.uuid},
+          {"name", record.name},
+          {"tenant", record.tenant},
+          {"state", to_text(record.state)},
+          {"reason", record.reason.empty() ? Json() : Json(record.reason)},
+          {"template", record.template_name},
+          {"labels", record.spec.value("label", Json::object())},
+          {"created", record.created},
+          {"spec", record.spec},
+          {"generation", record.generation},
+          {"addresses", record.addresses},
+          {"id_range", {{"base", record.id_base}, {"size", kIdRangeSize}}},
+          {"init", {{"kind", init_kind(context, record)}, {"pid", runtime.pid}}},
+          {"started", record.started.empty() ? Json() : Json(record.started)},
+          {"up", runtime.up},
+          {"last_exit", record.last_exit},
+          {"usage", with_usage && runs ? usage_json(context, record) : Json()}};
+}
+
+Answer container_answer(Context& context, const std::string& uuid) {
+  const ContainerRecord record = context.registry.get(uuid);
+  return {.status = 200,
+          .body = container_json(context, record, false),
+          .etag = std::to_string(record.revision),
+          .location = ""};
+}
+
+Answer list_containers(Context& context, const Call& call) {
+  ContainerFilter filter;
+  const auto all = call.query.find("all_tenants");
+  if (all == call.query.end() || all->second != "1") {
+    const auto tenant = call.query.find("tenant");
+    filter.tenant = tenant == call.query.end() ? "default" : tenant->second;
+    if (!context.registry.find_tenant(*filter.tenant))
+      throw Error(ErrorKind::kNotFound, "there is no tenant `" + *filter.tenant + "`");
+  }
+  Json items = Json::array();
+  for (const ContainerRecord& record : context.registry.containers(filter))
+    items.push_back(container_json(context, record, true));
+  return {.status = 200, .body = {{"items", std::move(items)}}, .etag = "", .location = ""};
+}
+
+Answer show_container(Context& context, const Call& call) {
+  const ContainerRecord record = container_of(context, call);
+  return {.status = 200,
+          .body = container_json(context, record, true),
+          .etag = std::to_string(record.revision),
+          .location = ""};
+}
+
+Answer container_logs(Context& context, const Call& call) {
+  const ContainerRecord record = container_of(context, call);
+  const std::string text = log_text(context, record);
+  const std::uint64_t tail = std::min(number_of(call, "tail", kMaxTail), kMaxTail);
+  std::uint64_t offset = number_of(call, "from", text.size() - std::min<std::uint64_t>(tail, text.size()));
+  offset = std::min<std::uint64_t>(offset, text.size());
+  std::string part = text.substr(offset, kMaxTail);
+  const std::uint64_t next = offset + part.size();
+  // Consoles carry any bytes; JSON carries UTF-8 only.
+  const std::string clean = Json(part).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return {.status = 200,
+          .body = {{"offset", offset}, {"next", next}, {"data", Json::parse(clean)}},
+          .etag = "",
+          .location = ""};
+}
+
+}  // namespace croft::ctl

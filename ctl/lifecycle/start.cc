@@ -1,0 +1,145 @@
+#include "ctl/lifecycle/start.h"
+
+#include "ctl/lifecycle/time.h"
+#include "ctl/lifecycle/user.h"
+#include "fs/shift.h"
+#include "netns/link.h"
+#include "runtime/error.h"
+#include "runtime/fd.h"
+#include "templates/stack.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+
+// What /etc/hostname and its like were last written from; they are written again only when that has changed.
+std::string identity_text(const ContainerRecord& record, const Spec& spec) {
+  std::string text = spec.hostname.value_or(record.name) + "\n";
+  for (const std::string& address : record.addresses) text += address + "\n";
+  return text;
+}
+
+std::string identity_file(const Context& context, const ContainerRecord& record) {
+  return context.host.containers() + "/" + record.uuid + "/identity";
+}
+
+bool identity_changed(const Context& context, const ContainerRecord& record, const Spec& spec) {
+  const std::string path = identity_file(context, record);
+  return !runtime::exists(path) || runtime::read_file(path) != identity_text(record, spec);
+}
+
+StartInput gather(Context& context, const ContainerRecord& record, const StartRequest& request) {
+  StartInput input;
+  input.record = record;
+  input.spec = parse_spec(record.spec);
+  input.manifest = manifest_of(context, record);
+  input.layers = templates::lower_directories(context.store, input.manifest);
+  const std::string own = context.host.containers() + "/" + record.uuid;
+  input.shift =
+      context.host.root_facts->mode == fs::RootMode::kShifted && !runtime::exists(fs::shifted_layer(own, 0));
+  input.write_identity = identity_changed(context, record, input.spec);
+  input.streams = request.streams;
+  input.passed = request.passed;
+  input.rows = request.rows;
+  input.columns = request.columns;
+  if (input.spec.user) {
+    const User user = find_user_in_layers(
+        input.layers, fs::container_paths(context.host.containers(), record.uuid).upper, *input.spec.user);
+    input.uid = user.uid;
+    input.gid = user.gid;
+  }
+  return input;
+}
+
+runtime::BeforeChange fault(StartPlan& plan, int fail_at) {
+  if (fail_at < 0) return {};
+  const auto index = static_cast<std::size_t>(fail_at);
+  if (index >= plan.changes.size()) {
+    plan.state->list.fail_at(index - plan.changes.size());
+    return {};
+  }
+  return [index](std::size_t i, const runtime::Change&) {
+    if (i == index) throw Error(ErrorKind::kSystem, "fault injected", EIO);
+  };
+}
+
+// A link of this container that an earlier run left, because its net namespace is only just going away.
+void remove_stale_link(const ContainerRecord& record) {
+  netns::delete_host_links({netns::host_link_name(record.uuid)});
+}
+
+void apply(StartPlan& plan, const ContainerRecord& record, const StartRequest& request) {
+  if (record.generation > 0) remove_stale_link(record);
+  runtime::apply_changes(plan.changes, fault(plan, request.fail_at));
+}
+
+Started note_running(Context& context, const ContainerRecord& record, StartPlan& plan,
+                     const StartRequest& request) {
+  Started started{.pid = plan.state->launch.pid,
+                  .name = plan.state->request.name,
+                  .pidfd = plan.state->launch.pidfd.duplicate(),
+                  .terminal = std::move(plan.state->launch.terminal)};
+  const std::shared_ptr<Live> live = context.live.at(record.uuid);
+  {
+    const std::lock_guard lock(live->mutex);
+    live->running = true;
+    live->restart = false;
+    live->generation = started.name.generation;
+    live->pid = started.pid;
+    live->pidfd = std::move(plan.state->launch.pidfd);
+    live->up = way_of(plan.init).up_command.empty() ? "running" : "starting";
+    live->changed.notify_all();
+  }
+  context.registry.note_state(record.uuid,
+                              {.state = State::kRunning,
+                               .reason = "",
+                               .generation = started.name.generation,
+                               .started = now_text(),
+                               .last_exit = {}},
+                              event_of(request.actor, "container.started", {{"pid", started.pid}}));
+  return started;
+}
+
+void note_failure(Context& context, const ContainerRecord& record, const StartRequest& request,
+                  const Error& error) {
+  try {
+    context.registry.note_state(
+        record.uuid,
+        {.state = State::kFailed, .reason = error.what(), .generation = {}, .started = {}, .last_exit = {}},
+        event_of(request.actor, "container.failed", {{"reason", error.what()}}));
+  } catch (const Error&) {  // the state of the registry is worse news, but not what the caller asked about
+    return;
+  }
+}
+
+void check_startable(const ContainerRecord& record) {
+  if (record.state == State::kRunning || record.state == State::kFrozen || record.state == State::kStopping)
+    throw Error(ErrorKind::kConflict,
+                "`" + record.object() + "` is " + std::string(to_text(record.state)) + " already");
+  check_move(record.state, State::kRunning, record.object());
+}
+
+}  // namespace
+
+StartPlan plan_start_now(Context& context, const ContainerRecord& record, const StartRequest& request) {
+  check_startable(record);
+  return plan_start(context.host, gather(context, record, request));
+}
+
+Started start_container(Context& context, const ContainerRecord& record, const StartRequest& request) {
+  try {
+    StartPlan plan = plan_start_now(context, record, request);
+    plan.state->keeper = context.keeper.get();
+    apply(plan, record, request);
+    runtime::replace_file(identity_file(context, record), identity_text(record, parse_spec(record.spec)),
+                          0600, false);
+    return note_running(context, record, plan, request);
+  } catch (Error& error) {
+    if (error.kind() != ErrorKind::kConflict) note_failure(context, record, request, error);
+    throw error.wrap("cannot start `" + record.object() + "`");
+  }
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,33 @@
+// Starting a container.
+#pragma once
+
+#include <functional>
+
+#include "ctl/lifecycle/context.h"
+#include "ctl/lifecycle/plan.h"
+
+namespace croft::ctl {
+
+struct StartRequest {
+  Actor actor;
+  Streams streams = Streams::kConsole;
+  std::array<runtime::FdSlot, 3> passed{};
+  std::uint16_t rows = 0;
+  std::uint16_t columns = 0;
+  int fail_at = -1;  // fault injection: the change, or beyond those the step inside, that fails
+};
+
+struct Started {
+  pid_t pid = 0;
+  runtime::ProcessName name;
+  runtime::Fd pidfd;
+  runtime::Fd terminal;  // for Streams::kTerminal
+};
+
+// The caller holds the container's Activity. Throws Error; then nothing of the start is left, and the
+// container is failed with the reason.
+Started start_container(Context& context, const ContainerRecord& record, const StartRequest& request);
+// What a start would do now.
+StartPlan plan_start_now(Context& context, const ContainerRecord& record, const StartRequest& request);
+
+}  // namespace croft::ctl

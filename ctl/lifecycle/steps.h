@@ -1,0 +1,71 @@
+// The host's part of a launch that belongs to no single folder: clone the init through the keeper, open its
+// namespaces, hand it its root, let it go. Each is a Change; what one makes and another needs lies in
+// LaunchState.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/change.h"
+#include "runtime/launcher.h"
+
+namespace croft::ctl {
+
+struct LaunchState {
+  std::shared_ptr<runtime::KeeperClient> keeper;
+  runtime::LaunchRequest request;
+  runtime::LaunchList list;
+  runtime::Launch launch;
+  runtime::FdSlot userns = runtime::make_slot();
+  runtime::FdSlot netns = runtime::make_slot();
+  runtime::FdSlot pidfd = runtime::make_slot();
+  runtime::FdSlot root = runtime::make_slot();
+};
+
+// A directory of this daemon's own; undo removes it. One that is there already is fine.
+struct MakeDirectory {
+  std::string path;
+  mode_t mode = 0700;
+  bool made = false;
+  [[nodiscard]] runtime::Description describe() const;
+  void apply();
+  void undo() const noexcept;
+};
+
+// Has the keeper clone the process and lets it take its identity. Undo kills it and waits for its end.
+struct CloneInit {
+  std::shared_ptr<LaunchState> state;
+  std::string object;
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const;
+  void undo() const noexcept;
+};
+
+// Opens the user and net namespace of the cloned process, and a pidfd of it for others.
+struct OpenNamespaces {
+  std::shared_ptr<LaunchState> state;
+  std::string object;
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const;
+  void undo() const noexcept;
+};
+
+// Sends the mounted root to the process.
+struct GiveRoot {
+  std::shared_ptr<LaunchState> state;
+  std::string object;
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const;
+  void undo() const noexcept {}
+};
+
+// Lets the process go on and waits until it has exec'd its init.
+struct Release {
+  std::shared_ptr<LaunchState> state;
+  std::string object;
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const;
+  void undo() const noexcept {}
+};
+
+}  // namespace croft::ctl

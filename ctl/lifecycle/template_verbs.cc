@@ -1,0 +1,154 @@
+// template.*
+#include <algorithm>
+#include <set>
+
+#include "ctl/lifecycle/session.h"
+#include "ctl/lifecycle/verbs.h"
+#include "runtime/error.h"
+#include "templates/build.h"
+#include "templates/import.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+
+Json template_json(const TemplateRecord& record) {
+  Json json = record.manifest;
+  json["name"] = record.name;
+  json["created"] = record.created;
+  json["containers"] = record.containers;
+  return json;
+}
+
+TemplateRecord template_of(const Context& context, const Call& call) {
+  auto found = context.registry.find_template(call.path.at("name"));
+  if (!found) throw Error(ErrorKind::kNotFound, "there is no template `" + call.path.at("name") + "`");
+  return *std::move(found);
+}
+
+void refuse_existing(const Context& context, const std::string& name) {
+  templates::check_template_name(name);
+  if (context.registry.find_template(name))
+    throw Error(ErrorKind::kExists, "there is a template `" + name + "` already")
+        .cure("croft template remove " + name);
+}
+
+Json report_json(const templates::Report& report) {
+  Json notes = report.notes;
+  if (report.notes_left_out > 0) notes.push_back("and " + std::to_string(report.notes_left_out) + " more");
+  return {{"notes", std::move(notes)}, {"devices", report.devices}, {"sockets", report.sockets}};
+}
+
+Json keep(Context& context, const Actor& actor, const templates::Imported& imported) {
+  const TemplateRecord record = context.registry.add_template(
+      imported.manifest.name, templates::to_json(imported.manifest),
+      event_of(actor, "template.added",
+               {{"devices", imported.report.devices}, {"sockets", imported.report.sockets}}));
+  Json json = template_json(record);
+  json["report"] = report_json(imported.report);
+  return json;
+}
+
+void collect(Context& context) {
+  const std::vector<std::string> used = context.registry.layers_in_use();
+  context.store.collect(std::set<std::string>(used.begin(), used.end()));
+}
+
+templates::BuildRequest build_request(const Call& call) {
+  check_members(call.body, {"recipe", "suite", "mirror", "packages"});
+  templates::BuildRequest request;
+  if (call.body.is_null()) return request;
+  std::vector<runtime::FieldError> wrong;
+  for (const char* name : {"recipe", "suite", "mirror"})
+    if (call.body.contains(name) && !call.body[name].is_string()) wrong.push_back({name, "must be a text"});
+  const Json packages = call.body.value("packages", Json::array());
+  if (!packages.is_array() ||
+      !std::all_of(packages.begin(), packages.end(), [](const Json& p) { return p.is_string(); }))
+    wrong.push_back({"packages", "must be a list of texts"});
+  if (!wrong.empty()) throw Error(std::move(wrong));
+  request.recipe = call.body.value("recipe", "");
+  request.suite = call.body.value("suite", "");
+  request.mirror = call.body.value("mirror", "");
+  request.packages = packages.get<std::vector<std::string>>();
+  return request;
+}
+
+}  // namespace
+
+Answer list_templates(Context& context, const Call&) {
+  Json items = Json::array();
+  for (const TemplateRecord& record : context.registry.templates()) items.push_back(template_json(record));
+  return {.status = 200, .body = {{"items", std::move(items)}}, .etag = "", .location = ""};
+}
+
+Answer show_template(Context& context, const Call& call) {
+  return {.status = 200, .body = template_json(template_of(context, call)), .etag = "", .location = ""};
+}
+
+Answer remove_template(Context& context, const Call& call) {
+  const TemplateRecord record = template_of(context, call);
+  if (call.dry_run && record.containers > 0)
+    throw Error(ErrorKind::kBusy, "template `" + record.name + "` is used by " +
+                                      std::to_string(record.containers) + " containers");
+  if (call.dry_run)
+    return {.status = 200,
+            .body = changes_json({{"forget", "template " + record.name, ""}}),
+            .etag = "",
+            .location = ""};
+  context.registry.remove_template(record.name, event_of(call.actor, "template.removed"));
+  collect(context);
+  return {.status = 200, .body = {{"name", record.name}}, .etag = "", .location = ""};
+}
+
+Answer build_template_verb(Context& context, const Call& call) {
+  const std::string name = call.path.at("name");
+  refuse_existing(context, name);
+  const templates::BuildRequest request = build_request(call);
+  if (call.dry_run)
+    return {.status = 200,
+            .body = changes_json({{"build", "template " + name, request.recipe}}),
+            .etag = "",
+            .location = ""};
+  templates::Control control;
+  control.cancelled = call.cancelled;
+  if (call.progress)
+    control.progress = [&call](const templates::Progress& progress) {
+      call.progress(progress.what, progress.percent);
+    };
+  try {
+    const templates::Imported imported = templates::build_template(context.store, name, request, control);
+    return {.status = 200, .body = keep(context, call.actor, imported), .etag = "", .location = ""};
+  } catch (Error& error) {
+    throw error.wrap("cannot build template `" + name + "`");
+  }
+}
+
+void import_session(Context& context, const Call& call, Stream stream) {
+  const std::string name = call.path.at("name");
+  refuse_existing(context, name);
+  check_members(call.body, {"source"});
+  const Json source = call.body.is_object() ? call.body.value("source", Json("tar")) : Json("tar");
+  if (source != "tar" && source != "directory")
+    throw runtime::wrong_field("source", "must be tar or directory");
+  const std::vector<runtime::Fd> fds = receive_first(stream, 1);
+  std::atomic<bool> cancelled = false;
+  templates::Control control;
+  control.cancelled = &cancelled;
+  control.progress = [&](const templates::Progress& progress) {
+    const Json line = {
+        {"progress", {{"what", progress.what}, {"percent", progress.percent}, {"bytes", progress.bytes}}}};
+    if (!send_line(stream, line.dump() + "\n") || stream.closing->load()) cancelled = true;
+  };
+  const auto kind = source == "tar" ? templates::SourceKind::kArchive : templates::SourceKind::kDirectory;
+  try {
+    const templates::Imported imported =
+        templates::import_template(context.store, name, kind, fds[0], control);
+    send_line(stream, Json{{"done", keep(context, call.actor, imported)}}.dump() + "\n");
+  } catch (Error& error) {
+    send_line(stream, error_line(error.wrap("cannot import template `" + name + "`")));
+  }
+}
+
+}  // namespace croft::ctl

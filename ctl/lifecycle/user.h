@@ -1,0 +1,31 @@
+// Users of a container, looked up in its own files. The files are the container's: they are read through its
+// root descriptor without following anything out of it, bounded, and never waited for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/fd.h"
+
+namespace croft::ctl {
+
+struct User {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::vector<std::uint32_t> groups;
+  std::string home = "/";
+  std::string shell = "/bin/sh";
+};
+
+// `who` is a number 0..65535 or a name of /etc/passwd inside `root`; a number without an entry is fine.
+// Throws Error kNotFound for a name that is not there, kInvalid for a number outside the container's range.
+User find_user(const runtime::Fd& root, std::string_view who);
+// The same before the container runs: from the uppermost of `upper` and the layers that has the file.
+User find_user_in_layers(const std::vector<std::string>& layers, const std::string& upper,
+                         std::string_view who);
+// From the texts of the two files.
+User find_user(std::string_view passwd, std::string_view group, std::string_view who);
+
+}  // namespace croft::ctl

@@ -1,0 +1,67 @@
+#include "ctl/lifecycle/verbs.h"
+
+#include <map>
+
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+const std::map<std::string, Verb, std::less<>> kVerbs{
+    {"version", show_version},
+    {"host.show", show_host},
+    {"host.check", check_host},
+    {"keeper.upgrade", upgrade_keeper},
+    {"container.create", create_container},
+    {"container.destroy", destroy_container},
+    {"container.list", list_containers},
+    {"container.show", show_container},
+    {"container.logs", container_logs},
+    {"container.wait", wait_container},
+    {"container.set", set_container},
+    {"container.rename", rename_container},
+    {"container.start", start_verb},
+    {"container.stop", stop_verb},
+    {"container.restart", restart_verb},
+    {"container.kill", kill_verb},
+    {"container.freeze", freeze_verb},
+    {"container.thaw", thaw_verb},
+    {"exec.show", wait_exec},
+    {"template.list", list_templates},
+    {"template.show", show_template},
+    {"template.remove", remove_template},
+    {"template.build", build_template_verb},
+    {"tenant.list", list_tenants},
+    {"tenant.create", create_tenant},
+    {"tenant.show", show_tenant},
+    {"tenant.set", set_tenant},
+    {"tenant.remove", remove_tenant},
+};
+
+const std::map<std::string, StreamVerb, std::less<>> kStreamVerbs{
+    {"container.exec", exec_session},
+    {"container.run", run_session},
+    {"container.console", console_session},
+    {"template.import", import_session},
+};
+
+template <class Table>
+auto find_in(const Table& table, const std::string& name) {
+  const auto found = table.find(name);
+  if (found == table.end())
+    throw runtime::Error(runtime::ErrorKind::kUnsupported,
+                         "this daemon does not know the verb `" + name + "`");
+  return found->second;
+}
+
+}  // namespace
+
+Verb verb_of(const std::string& name) {
+  return find_in(kVerbs, name);
+}
+
+StreamVerb stream_verb_of(const std::string& name) {
+  return find_in(kStreamVerbs, name);
+}
+
+}  // namespace croft::ctl

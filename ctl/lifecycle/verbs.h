@@ -1,0 +1,61 @@
+// The verbs of the API: one function each, one table.
+#pragma once
+
+#include "ctl/lifecycle/context.h"
+
+namespace croft::ctl {
+
+using Verb = Answer (*)(Context& context, const Call& call);
+using StreamVerb = void (*)(Context& context, const Call& call, Stream stream);
+
+// Throw Error kUnsupported for a verb that is not in the table.
+Verb verb_of(const std::string& name);
+StreamVerb stream_verb_of(const std::string& name);
+
+// create.cc
+Answer create_container(Context& context, const Call& call);
+Answer destroy_container(Context& context, const Call& call);
+// run.cc
+Answer start_verb(Context& context, const Call& call);
+Answer stop_verb(Context& context, const Call& call);
+Answer restart_verb(Context& context, const Call& call);
+Answer kill_verb(Context& context, const Call& call);
+Answer freeze_verb(Context& context, const Call& call);
+Answer thaw_verb(Context& context, const Call& call);
+// change.cc
+Answer set_container(Context& context, const Call& call);
+Answer rename_container(Context& context, const Call& call);
+// show.cc
+Answer list_containers(Context& context, const Call& call);
+Answer show_container(Context& context, const Call& call);
+Answer container_logs(Context& context, const Call& call);
+// wait.cc
+Answer wait_container(Context& context, const Call& call);
+Answer wait_exec(Context& context, const Call& call);
+// session.cc, console.cc
+void exec_session(Context& context, const Call& call, Stream stream);
+void run_session(Context& context, const Call& call, Stream stream);
+void console_session(Context& context, const Call& call, Stream stream);
+// template_verbs.cc
+Answer list_templates(Context& context, const Call& call);
+Answer show_template(Context& context, const Call& call);
+Answer remove_template(Context& context, const Call& call);
+Answer build_template_verb(Context& context, const Call& call);
+void import_session(Context& context, const Call& call, Stream stream);
+// tenant_verbs.cc
+Answer list_tenants(Context& context, const Call& call);
+Answer create_tenant(Context& context, const Call& call);
+Answer show_tenant(Context& context, const Call& call);
+Answer set_tenant(Context& context, const Call& call);
+Answer remove_tenant(Context& context, const Call& call);
+// host_verbs.cc
+Answer show_version(Context& context, const Call& call);
+Answer show_host(Context& context, const Call& call);
+Answer check_host(Context& context, const Call& call);
+Answer upgrade_keeper(Context& context, const Call& call);
+
+// A container as the API shows it; `with_usage` reads its cgroups.
+Json container_json(Context& context, const ContainerRecord& record, bool with_usage);
+Answer container_answer(Context& context, const std::string& uuid);
+
+}  // namespace croft::ctl

@@ -1,0 +1,128 @@
+// container.wait and exec.show: calls that wait for something to come true.
+#include <chrono>
+
+#include "ctl/lifecycle/inits.h"
+#include "ctl/lifecycle/inside.h"
+#include "ctl/lifecycle/verbs.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kSlice{200};  // between looks at whether the caller has gone
+constexpr std::uint64_t kMaxWait = 86400;
+
+std::chrono::seconds timeout_of(const Call& call, std::uint64_t fallback) {
+  for (const char* name : {"timeout", "wait"}) {
+    const auto found = call.query.find(name);
+    if (found == call.query.end()) continue;
+    try {
+      return std::chrono::seconds(std::min(parse_count(found->second), kMaxWait));
+    } catch (const Error& error) {
+      throw runtime::wrong_field(name, error.what());
+    }
+  }
+  return std::chrono::seconds(fallback);
+}
+
+void check_patience(const Call& call, Clock::time_point deadline, const std::string& what) {
+  if (call.cancelled != nullptr && call.cancelled->load()) throw Error(ErrorKind::kConflict, "cancelled");
+  if (Clock::now() >= deadline) throw Error(ErrorKind::kTimeout, what);
+}
+
+bool ended(const ContainerRecord& record) {
+  return record.state == State::kStopped || record.state == State::kFailed || record.state == State::kReady;
+}
+
+// Waits until the registry's state satisfies `done`; woken by changes of the live entry.
+template <class Done>
+ContainerRecord wait_state(Context& context, const Call& call, const ContainerRecord& first,
+                           Clock::time_point deadline, const std::string& what, Done done) {
+  const std::shared_ptr<Live> live = context.live.at(first.uuid);
+  for (;;) {
+    std::unique_lock lock(live->mutex);
+    const auto record = context.registry.find(first.uuid);
+    if (!record) {
+      ContainerRecord gone = first;  // an ephemeral one is destroyed when it stops
+      gone.state = State::kStopped;
+      return gone;
+    }
+    if (done(*record)) return *record;
+    live->changed.wait_for(lock, kSlice);
+    lock.unlock();
+    check_patience(call, deadline, what);
+  }
+}
+
+// What a distribution's init says of itself: "running" or "degraded" once boot is over, else nothing.
+std::string ask_up(Context& context, const ContainerRecord& record, const InitWay& way,
+                   Clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  try {
+    const InsideResult result = run_inside(context, record, way.up_command, std::max(left, kSlice));
+    const std::string word = result.output.substr(0, result.output.find('\n'));
+    return word == "running" || word == "degraded" ? word : "";
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kConflict || error.kind() == ErrorKind::kTimeout) throw;
+    return "";  // it cannot answer yet
+  }
+}
+
+void wait_up(Context& context, const Call& call, const ContainerRecord& record, Clock::time_point deadline) {
+  const std::shared_ptr<Live> live = context.live.at(record.uuid);
+  const InitWay& way = way_of(resolve_init(parse_spec(record.spec), manifest_of(context, record)));
+  std::string word = way.up_command.empty() ? "running" : "";
+  while (word.empty()) {
+    word = ask_up(context, record, way, deadline);
+    if (!word.empty()) break;
+    check_patience(call, deadline, "`" + record.object() + "` runs, but did not say in time that it is up");
+    std::unique_lock lock(live->mutex);
+    if (!live->running)
+      throw Error(ErrorKind::kConflict, "`" + record.object() + "` ended while it was starting up");
+    live->changed.wait_for(lock, std::chrono::milliseconds(20));
+  }
+  const std::lock_guard lock(live->mutex);
+  if (live->running) live->up = word;
+}
+
+}  // namespace
+
+Answer wait_container(Context& context, const Call& call) {
+  const ContainerRecord record = container_of(context, call);
+  const Clock::time_point deadline = Clock::now() + timeout_of(call, kMaxWait);
+  const auto wanted = call.query.find("for");
+  const std::string what = wanted == call.query.end() ? "stopped" : wanted->second;
+  const std::string late = "`" + record.object() + "` is not " + what + " yet";
+  if (what == "stopped") {
+    const ContainerRecord last = wait_state(context, call, record, deadline, late, ended);
+    if (!context.registry.find(record.uuid)) {
+      Json body = container_json(context, last, false);
+      return {.status = 200, .body = std::move(body), .etag = "", .location = ""};
+    }
+    return container_answer(context, record.uuid);
+  }
+  if (what != "running" && what != "up") throw runtime::wrong_field("for", "must be running, up or stopped");
+  const ContainerRecord running =
+      wait_state(context, call, record, deadline, late, [](const ContainerRecord& now) {
+        if (now.state == State::kFailed)
+          throw Error(ErrorKind::kConflict, "`" + now.object() + "` failed: " + now.reason);
+        return now.state == State::kRunning;
+      });
+  if (what == "up") wait_up(context, call, running, deadline);
+  return container_answer(context, record.uuid);
+}
+
+Answer wait_exec(Context& context, const Call& call) {
+  const auto name = Execs::parse_id(call.path.at("id"));
+  if (!name) throw runtime::wrong_field("id", "is no id of a process");
+  const auto record = context.execs.wait(*name, std::min(timeout_of(call, 0), std::chrono::seconds(55)));
+  Json body = {{"id", call.path.at("id")}, {"running", !record.has_value()}};
+  if (record) body.update(Json::parse(exit_line(*record)));
+  return {.status = 200, .body = std::move(body), .etag = "", .location = ""};
+}
+
+}  // namespace croft::ctl
