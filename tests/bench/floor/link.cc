@@ -1,0 +1,249 @@
+#include "tests/bench/floor/link.h"
+
+#include <arpa/inet.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstring>
+#include <string>
+
+namespace croft::bench {
+namespace {
+
+constexpr std::uint32_t kInside = 2;  // ifindex of eth0; loopback is 1 in every net namespace
+constexpr const char* kGateway4 = "169.254.1.1";
+constexpr const char* kGateway6 = "fe80::1";
+
+std::uint32_t host_index(std::uint32_t number) {
+  return 1000 + number;
+}
+std::string host_name(std::uint32_t number) {
+  return "ctb" + std::to_string(number);
+}
+
+// Several requests in one buffer, sent in one call, each acknowledged.
+class Batch {
+ public:
+  void begin(std::uint16_t type, std::uint16_t flags, const void* header, std::size_t size) {
+    start_ = bytes_.size();
+    nlmsghdr h{};
+    h.nlmsg_type = type;
+    h.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
+    put(&h, sizeof h);
+    put(header, size);
+    ++count_;
+  }
+  void attribute(std::uint16_t type, const void* value, std::size_t size) {
+    const rtattr a{static_cast<std::uint16_t>(RTA_LENGTH(size)), type};
+    put(&a, sizeof a, false);
+    put(value, size);
+  }
+  void text(std::uint16_t type, const std::string& value) {
+    attribute(type, value.c_str(), value.size() + 1);
+  }
+  void number(std::uint16_t type, std::uint32_t value) { attribute(type, &value, sizeof value); }
+  std::size_t open_nest(std::uint16_t type) {
+    const std::size_t at = bytes_.size();
+    attribute(type, nullptr, 0);
+    return at;
+  }
+  void close_nest(std::size_t at) {
+    const auto size = static_cast<std::uint16_t>(bytes_.size() - at);
+    memcpy(bytes_.data() + at, &size, sizeof size);
+  }
+  void end() {
+    const auto size = static_cast<std::uint32_t>(bytes_.size() - start_);
+    memcpy(bytes_.data() + start_, &size, sizeof size);
+  }
+  void raw(const void* data, std::size_t size) { put(data, size); }
+
+  void send_all(const Fd& netlink) const {
+    check(send(netlink.get(), bytes_.data(), bytes_.size(), 0), "send rtnetlink");
+    std::array<char, 8192> buffer{};
+    for (int left = count_; left > 0;) {
+      auto size =
+          static_cast<unsigned>(check(recv(netlink.get(), buffer.data(), buffer.size(), 0), "rtnetlink"));
+      const auto* h = reinterpret_cast<const nlmsghdr*>(buffer.data());
+      for (; NLMSG_OK(h, size); h = NLMSG_NEXT(h, size)) {
+        int error = 0;  // the first member of the nlmsgerr after the header
+        memcpy(&error, reinterpret_cast<const char*>(h) + NLMSG_HDRLEN, sizeof error);
+        errno = -error;
+        if (error != 0) fail("rtnetlink request " + std::to_string(count_ - left + 1));
+        --left;
+      }
+    }
+  }
+
+ private:
+  void put(const void* data, std::size_t size, bool pad = true) {
+    const std::size_t at = bytes_.size();
+    bytes_.resize(at + (pad ? NLMSG_ALIGN(size) : size), '\0');
+    if (size > 0) memcpy(bytes_.data() + at, data, size);
+  }
+  std::string bytes_;
+  std::size_t start_ = 0;
+  int count_ = 0;
+};
+
+struct Address {
+  unsigned char family = AF_UNSPEC;
+  std::array<unsigned char, 16> bytes{};
+  [[nodiscard]] std::size_t size() const { return family == AF_INET ? 4 : 16; }
+  [[nodiscard]] unsigned char bits() const { return family == AF_INET ? 32 : 128; }
+};
+
+Address parse(const std::string& text) {
+  Address a;
+  a.family = text.find(':') == std::string::npos ? AF_INET : AF_INET6;
+  if (inet_pton(a.family, text.c_str(), a.bytes.data()) != 1) fail("address " + text);
+  return a;
+}
+
+Address inside4(std::uint32_t n) {
+  return parse("10.200." + std::to_string(n / 250 % 250) + "." + std::to_string(1 + n % 250));
+}
+
+Address inside6(std::uint32_t n) {
+  std::array<char, 32> text{};
+  snprintf(text.data(), text.size(), "fdc0:f7::%x:%x", n >> 16U, (n & 0xffffU) + 1);
+  return parse(text.data());
+}
+
+void add_address(Batch& batch, std::uint32_t index, const Address& address, unsigned char bits) {
+  ifaddrmsg m{};
+  m.ifa_family = address.family;
+  m.ifa_prefixlen = bits;
+  m.ifa_index = index;
+  m.ifa_flags = address.family == AF_INET6 ? IFA_F_NODAD : 0;
+  m.ifa_scope = bits == 64 || address.bytes[0] == 169 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+  batch.begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &m, sizeof m);
+  batch.attribute(IFA_LOCAL, address.bytes.data(), address.size());
+  batch.attribute(IFA_ADDRESS, address.bytes.data(), address.size());
+  batch.end();
+}
+
+void add_route(Batch& batch, std::uint32_t index, const Address* to, const Address* via) {
+  const Address& known = to != nullptr ? *to : *via;
+  rtmsg m{};
+  m.rtm_family = known.family;
+  m.rtm_dst_len = to != nullptr ? to->bits() : 0;
+  m.rtm_table = RT_TABLE_MAIN;
+  m.rtm_protocol = RTPROT_STATIC;
+  m.rtm_scope = via != nullptr ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+  m.rtm_type = RTN_UNICAST;
+  batch.begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &m, sizeof m);
+  if (to != nullptr) batch.attribute(RTA_DST, to->bytes.data(), to->size());
+  if (via != nullptr) batch.attribute(RTA_GATEWAY, via->bytes.data(), via->size());
+  batch.number(RTA_OIF, index);
+  batch.end();
+}
+
+void bring_up(Batch& batch, std::uint32_t index) {
+  ifinfomsg m{};
+  m.ifi_index = static_cast<int>(index);
+  m.ifi_flags = m.ifi_change = IFF_UP;
+  batch.begin(RTM_NEWLINK, 0, &m, sizeof m);
+  batch.end();
+}
+
+// By default one queue for every possible CPU, each with its files in sysfs.
+void one_queue(Batch& batch) {
+  batch.number(IFLA_NUM_TX_QUEUES, 1);
+  batch.number(IFLA_NUM_RX_QUEUES, 1);
+}
+
+// The host must not be led by what comes over the link: IPv4 by netlink, IPv6 has files only.
+void protect(Batch& batch, std::uint32_t index) {
+  ifinfomsg m{};
+  m.ifi_index = static_cast<int>(index);
+  batch.begin(RTM_SETLINK, 0, &m, sizeof m);
+  const std::size_t families = batch.open_nest(IFLA_AF_SPEC);
+  const std::size_t inet = batch.open_nest(AF_INET);
+  const std::size_t conf = batch.open_nest(IFLA_INET_CONF);
+  batch.number(IPV4_DEVCONF_RP_FILTER, 1);
+  for (const std::uint16_t key :
+       {IPV4_DEVCONF_ACCEPT_REDIRECTS, IPV4_DEVCONF_SEND_REDIRECTS, IPV4_DEVCONF_ACCEPT_SOURCE_ROUTE})
+    batch.number(key, 0);
+  batch.close_nest(conf);
+  batch.close_nest(inet);
+  const std::size_t inet6 = batch.open_nest(AF_INET6);
+  const std::uint8_t none = IN6_ADDR_GEN_MODE_NONE;
+  batch.attribute(IFLA_INET6_ADDR_GEN_MODE, &none, sizeof none);
+  batch.close_nest(inet6);
+  batch.close_nest(families);
+  batch.end();
+}
+
+void add_pair(Batch& batch, pid_t child, std::uint32_t number) {
+  ifinfomsg m{};
+  m.ifi_index = static_cast<int>(host_index(number));
+  batch.begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &m, sizeof m);
+  batch.text(IFLA_IFNAME, host_name(number));
+  one_queue(batch);
+  const std::size_t info = batch.open_nest(IFLA_LINKINFO);
+  batch.text(IFLA_INFO_KIND, "veth");
+  const std::size_t data = batch.open_nest(IFLA_INFO_DATA);
+  const std::size_t peer = batch.open_nest(VETH_INFO_PEER);
+  ifinfomsg inside{};
+  inside.ifi_index = static_cast<int>(kInside);
+  batch.raw(&inside, sizeof inside);
+  batch.text(IFLA_IFNAME, "eth0");
+  one_queue(batch);
+  batch.number(IFLA_NET_NS_PID, static_cast<std::uint32_t>(child));
+  batch.close_nest(peer);
+  batch.close_nest(data);
+  batch.close_nest(info);
+  batch.end();
+}
+
+}  // namespace
+
+Fd open_netlink() {
+  Fd fd(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "netlink socket"));
+  return fd;
+}
+
+void make_veth(const Fd& netlink, pid_t child, std::uint32_t number) {
+  Batch batch;
+  add_pair(batch, child, number);
+  batch.send_all(netlink);
+}
+
+void make_routes(const Fd& netlink, std::uint32_t number) {
+  const std::uint32_t host = host_index(number);
+  const Address to4 = inside4(number);
+  const Address to6 = inside6(number);
+  const std::string ipv6 = "/proc/sys/net/ipv6/conf/" + host_name(number);
+  write_or_fail(AT_FDCWD, ipv6 + "/accept_ra", "0");
+  write_or_fail(AT_FDCWD, ipv6 + "/accept_redirects", "0");
+  Batch batch;
+  protect(batch, host);
+  add_address(batch, host, parse(kGateway4), 32);
+  bring_up(batch, host);
+  add_address(batch, host, parse(kGateway6), 64);
+  add_route(batch, host, &to4, nullptr);
+  add_route(batch, host, &to6, nullptr);
+  batch.send_all(netlink);
+}
+
+void configure_inside(const Fd& netlink, std::uint32_t number) {
+  const Address gateway4 = parse(kGateway4);
+  const Address gateway6 = parse(kGateway6);
+  Batch batch;
+  bring_up(batch, 1);
+  bring_up(batch, kInside);
+  add_address(batch, kInside, inside4(number), 32);
+  add_address(batch, kInside, inside6(number), 128);
+  add_route(batch, kInside, &gateway4, nullptr);
+  add_route(batch, kInside, nullptr, &gateway4);
+  add_route(batch, kInside, nullptr, &gateway6);
+  batch.send_all(netlink);
+}
+
+}  // namespace croft::bench

@@ -1,0 +1,96 @@
+// What the fuzzers of ctl/spec try, as functions, so that the unit tests can replay the corpus without a
+// fuzzer. A broken promise aborts.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "ctl/spec/names.h"
+#include "ctl/spec/patch.h"
+#include "ctl/spec/spec.h"
+#include "runtime/error.h"
+
+namespace croft::ctl::fuzz {
+
+inline void promise(bool kept, const char* what) {
+  if (kept) return;
+  std::fprintf(stderr, "broken: %s\n", what);
+  std::abort();
+}
+
+// A refusal is fine when it is an Error kInvalid whose words can be printed.
+template <class Action>
+void may_refuse(Action action) {
+  try {
+    action();
+  } catch (const runtime::Error& error) {
+    promise(error.kind() == runtime::ErrorKind::kInvalid, "a refusal is kInvalid");
+    promise(is_clean_text(error.what()), "a refusal can be printed");
+    for (const auto& field : error.fields())
+      promise(is_clean_text(field.path) && is_clean_text(field.message), "a field error can be printed");
+  }
+}
+
+// Any text: what a parser takes comes back through format.
+inline void units(std::string_view text) {
+  may_refuse(
+      [&] { promise(parse_bytes(format(parse_bytes(text))) == parse_bytes(text), "bytes come back"); });
+  may_refuse(
+      [&] { promise(parse_cores(format(parse_cores(text))) == parse_cores(text), "cores come back"); });
+  may_refuse([&] {
+    promise(parse_seconds(format(parse_seconds(text))) == parse_seconds(text), "seconds come back");
+  });
+  may_refuse([&] { promise(std::to_string(parse_count(text)) == text, "counts come back"); });
+  may_refuse([&] { check_container_name(text); });
+  may_refuse([&] { check_template_name(text); });
+  if (const auto signal = signal_number(text))
+    promise(signal_number(signal_name(*signal)) == signal, "signals come back");
+  if (const auto address = canonical_address(text))
+    promise(canonical_address(*address) == address, "addresses are canonical");
+  promise(is_clean_text(shown(text)), "what is shown can be printed");
+  promise(nearest(text, {}).empty(), "nothing is near to nothing");
+}
+
+inline void check_spec(const Json& json) {
+  const Spec spec = parse_spec(json);
+  const Json canonical = to_json(spec);
+  promise(parse_spec(canonical) == spec, "a specification comes back");
+  promise(to_json(parse_spec(canonical)) == canonical, "canonical JSON stays");
+  promise(differences(canonical, canonical).empty(), "nothing differs from itself");
+  for (const Key& key : keys()) (void)key.write(spec);
+}
+
+// A JSON text, used as a specification and as a patch of one.
+inline void spec(std::string_view text) {
+  may_refuse([&] {
+    const Json json = parse_json(text);
+    may_refuse([&] { check_spec(json); });
+    const Json base{{"template", "t"}, {"env", {{"A", "b"}}}, {"net", {{"address", {"10.0.0.1"}}}}};
+    may_refuse([&] { check_spec(merge_patch(base, json)); });
+    (void)differences(base, json);
+  });
+}
+
+// Lines of KEY=TEXT, as for `croft set`. Whatever an assignment takes must be canonical already.
+inline void assignments(std::string_view text) {
+  std::map<std::string, std::string> given;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());
+    const std::size_t equals = line.find('=');
+    if (equals != std::string_view::npos)
+      given[std::string(line.substr(0, equals))] = line.substr(equals + 1);
+  }
+  may_refuse([&] {
+    const Json json = apply_assignments({{"template", "t"}}, given);
+    check_spec(json);
+    const Json canonical = to_json(parse_spec(json));
+    for (const Difference& difference : differences(json, canonical))
+      promise(difference.before.is_null(), "assigned values are canonical");
+  });
+}
+
+}  // namespace croft::ctl::fuzz

@@ -1,0 +1,105 @@
+// What the fuzzers of templates/ try, as functions, so that the unit tests can replay the corpus without a
+// fuzzer. A broken promise aborts.
+#pragma once
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "runtime/error.h"
+#include "templates/archive.h"
+#include "templates/entry.h"
+#include "templates/manifest.h"
+#include "templates/unpack.h"
+#include "templates/walk.h"
+
+namespace croft::templates::fuzz {
+
+inline void promise(bool kept, const char* what) {
+  if (kept) return;
+  std::fprintf(stderr, "broken: %s\n", what);
+  std::abort();
+}
+
+// Two directories side by side: what is unpacked goes into one, and nothing may ever appear in the other.
+class Ground {
+ public:
+  Ground() {
+    const char* base = getenv("TMPDIR");
+    path_ = std::string(base != nullptr ? base : "/tmp") + "/croft-test-fuzz-XXXXXX";
+    promise(mkdtemp(path_.data()) != nullptr, "a directory can be made");
+  }
+  Ground(const Ground&) = delete;
+  Ground& operator=(const Ground&) = delete;
+  ~Ground() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] runtime::Fd fresh_root() const {
+    std::filesystem::remove_all(path_ + "/root");
+    std::filesystem::create_directory(path_ + "/root");
+    return runtime::open_file(path_ + "/root", O_RDONLY | O_DIRECTORY);
+  }
+  [[nodiscard]] bool is_clean() const {
+    for (const auto& entry : std::filesystem::directory_iterator(path_))
+      if (entry.path().filename() != "root") return false;
+    return true;
+  }
+
+ private:
+  std::string path_;
+};
+
+inline bool printable(std::string_view text) {
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\n') return false;
+  return true;
+}
+
+// Any bytes as an archive: refused in printable words, or a layer whose files say the same id when read
+// again.
+inline void archive(std::string_view bytes) {
+  static const Ground ground;
+  static const Ground other;
+  Control control;
+  control.bounds = {500, 100'000, 1'000'000};
+  try {
+    const runtime::Fd root = ground.fresh_root();
+    const runtime::Fd file = runtime::sealed_memory("fuzz", bytes);
+    lseek(file.get(), 0, SEEK_SET);
+    Report report;
+    Unpacker unpacker(root, control, report);
+    read_archive(file, control, report, unpacker);
+    const Unpacker::Result result = unpacker.finish();
+    for (const std::string& line : report.notes) promise(printable(line), "a note can be printed");
+    Manifest manifest;
+    detect(root, manifest);
+    const runtime::Fd copy = other.fresh_root();
+    Report again;
+    control.bounds.data_bytes = std::uint64_t{1} << 40;
+    Unpacker second(copy, control, again);
+    read_directory(root, again, second);
+    promise(second.finish().id == result.id, "a layer read again has its id");
+  } catch (const runtime::Error& error) {
+    promise(printable(error.what()), "a refusal can be printed");
+  }
+  promise(ground.is_clean(), "nothing is written outside of the root");
+}
+
+// Any text as a manifest: what is taken comes back through to_json.
+inline void manifest(std::string_view text) {
+  try {
+    const Manifest parsed = manifest_from_text(text);
+    promise(manifest_from_json(to_json(parsed)) == parsed, "a manifest comes back");
+  } catch (const runtime::Error& error) {
+    promise(error.kind() == runtime::ErrorKind::kInvalid, "a refusal is kInvalid");
+    promise(printable(error.what()), "a refusal can be printed");
+  }
+}
+
+}  // namespace croft::templates::fuzz

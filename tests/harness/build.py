@@ -1,0 +1,29 @@
+"""Configures and builds one preset."""
+import functools
+import os
+import subprocess
+
+import model
+
+# Developers who share a machine may put a lock in front: CROFT_CMAKE="lock cmake".
+CMAKE = os.environ.get("CROFT_CMAKE", "cmake").split()
+
+
+@functools.cache
+def build(preset, log):
+    """Build directory of the preset, up to date; CMake's output goes to `log`. Raises CalledProcessError."""
+    folder = model.SOURCE / "build" / preset
+    if not (folder / "build.ninja").exists():
+        subprocess.run([*CMAKE, "--preset", preset], cwd=model.SOURCE, check=True,
+                       stdout=log)
+    subprocess.run([*CMAKE, "--build", "--preset", preset, "--parallel", str(os.cpu_count())], cwd=model.SOURCE,
+                   check=True, stdout=log)
+    return folder
+
+
+def environment(folder):
+    """What tests find: the source tree, the build, and its programs first in PATH."""
+    programs = [str(folder / name) for name in ("ctl/cli", "ctl/daemon", "runtime")]
+    return {"CROFT_SOURCE": str(model.SOURCE), "CROFT_BUILD": str(folder), "LC_ALL": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PATH": ":".join([*programs, os.environ.get("PATH", "/usr/bin"), "/usr/sbin", "/sbin"])}

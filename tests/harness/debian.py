@@ -1,0 +1,47 @@
+"""Debian trees from this machine's own package sources: the template that tests import, and what guests run on."""
+import os
+import subprocess
+
+import cache
+import model
+
+RELEASE = "bookworm"
+TEMPLATE_PACKAGES = ("systemd-sysv", "dbus", "iproute2", "procps")
+
+
+def sources():
+    """Lines of sources.list for Debian's release, its updates and its security updates, as this machine has them."""
+    listing = subprocess.run(
+        ["apt-get", "indextargets", "--format", "deb $(REPO_URI) $(CODENAME) $(COMPONENT) $(ORIGIN)",
+         "Identifier: Packages"], capture_output=True, text=True, check=True).stdout
+    rows = [line.rsplit(" ", 1) for line in listing.splitlines()]
+    return sorted({row for row, origin in rows if origin == "Debian" and row.split()[2].startswith(RELEASE)
+                   and row.split()[3] == "main"})
+
+
+def bootstrap(target, packages, *hooks):
+    """A minimal Debian with these packages; target is a folder or a .tar."""
+    command = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(packages)}",
+               "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
+               "--dpkgopt=path-exclude=/usr/share/locale/*", *hooks, RELEASE, str(target), "-"]
+    done = subprocess.run(command, input="\n".join(sources()) + "\n", text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, env={**os.environ, "TMPDIR": "/var/tmp"})
+    if done.returncode != 0:
+        raise RuntimeError("mmdebstrap failed:\n" + done.stdout[-3000:])
+
+
+def template():
+    """A tar of a small Debian with systemd, made once; None, and why, where no package source answers."""
+    def make(folder):
+        print("making the Debian template (once)", flush=True)
+        bootstrap(folder / "debian.tar", TEMPLATE_PACKAGES)
+    try:
+        return cache.kept("template", cache.digest(RELEASE, *TEMPLATE_PACKAGES), make) / "debian.tar"
+    except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
+        print(f"no Debian template: {error}", flush=True)
+        return None
+
+
+def listed(path=model.SOURCE / "tests" / "vm" / "packages"):
+    lines = (line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return sorted(filter(None, lines))

@@ -1,0 +1,48 @@
+"""What a test is, and what came of it."""
+import dataclasses
+import fnmatch
+import json
+import os
+import pathlib
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+
+
+def time_scale():
+    """Emulated machines are an order of magnitude slower; every limit of time is multiplied by this."""
+    return float(os.environ.get("CROFT_TIME_SCALE", "1"))
+
+
+@dataclasses.dataclass
+class Test:
+    tier: str
+    name: str  # "unit/runtime/Error.NamesItsKind"; unique in a run
+    command: list
+    kind: str = "script"  # or "gtest"
+    timeout: float = 60.0  # seconds on a quiet machine of its own
+    env: dict = dataclasses.field(default_factory=dict)
+    isolated: bool = False  # own mount namespace, and nothing may be left afterwards
+
+
+@dataclasses.dataclass
+class Outcome:
+    tier: str
+    name: str
+    status: str
+    seconds: float = 0.0
+    reason: str = ""  # of a skip or a failure, one line
+    output: str = ""  # of a failure
+
+    def to_json(self):
+        return json.dumps(dataclasses.asdict(self))
+
+
+def wants_systemd(test):
+    return "/SYSTEMD_" in test.name
+
+
+def selected(test, patterns):
+    """No pattern selects all; otherwise one must match: =NAME, a glob of the whole name, or a word in it."""
+    return not patterns or any("=" + test.name == p or fnmatch.fnmatchcase(test.name, p) or p in test.name
+                               for p in patterns)

@@ -1,0 +1,88 @@
+"""The vm tier: the guests of both kernels side by side; each test in a guest counts as one here."""
+import json
+import subprocess
+import threading
+import time
+
+import gtest
+import model
+import needs
+import scripts
+
+KERNELS = ("6.1", "6.12")
+
+
+def discover(build):
+    """What will run in the guests, under the names of this tier."""
+    tests = [*gtest.discover(build, "live"), *scripts.discover("system"), *scripts.discover("fault")]
+    return [model.Test("vm", f"vm-{kernel}/{test.name}", []) for kernel in KERNELS for test in tests]
+
+
+class Guests:
+    """Runs the guests of one kernel, one after the other, and reports their tests as they end."""
+
+    def __init__(self, kernel, build, tests, report, lock):
+        self.kernel, self.build, self.tests, self.report, self.lock = kernel, build, tests, report, lock
+        self.process = None
+
+    def add(self, outcome):
+        with self.lock:
+            self.report.add(outcome)
+
+    def run(self):
+        for systemd in (False, True):
+            names = [test.name for test in self.tests if model.wants_systemd(test) == systemd]
+            if names:
+                self.run_one(systemd, names)
+
+    def run_one(self, systemd, names):
+        command = [str(model.SOURCE / "tests/vm/run"), "--kernel", self.kernel, "--build", str(self.build), "--raw"]
+        command += ["--systemd"] if systemd else []
+        for name in names:
+            command += ["--filter", "=" + name.partition("/")[2]]
+        begin = time.monotonic()
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        errors = []
+        reader = threading.Thread(target=lambda: errors.append(self.process.stderr.read()))
+        reader.start()
+        awaited = self.collect(names)
+        status = self.process.wait()
+        reader.join()
+        for name in awaited:
+            self.add(model.Outcome("vm", name, model.FAILED, reason="the guest gave no result"))
+        name = f"vm-{self.kernel}/{'systemd-' if systemd else ''}guest"
+        outcome = model.Outcome("vm", name, model.PASSED if status == 0 else model.FAILED, time.monotonic() - begin)
+        if status != 0:
+            outcome.reason, outcome.output = "the guest did not come to its end", errors[0]
+        self.add(outcome)
+
+    def collect(self, names):
+        """Reports what comes from the guest; gives the names of which nothing came."""
+        awaited = set(names)
+        for line in self.process.stdout:
+            if line.startswith("{"):
+                outcome = model.Outcome(**json.loads(line))
+                outcome.tier, outcome.name = "vm", f"vm-{self.kernel}/{outcome.name}"
+                awaited.remove(outcome.name)
+                self.add(needs.enforce(outcome, always=True))
+        return sorted(awaited)
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+
+
+def run(build, tests, report):
+    lock = threading.Lock()
+    guests = [Guests(kernel, build, [t for t in tests if t.name.startswith(f"vm-{kernel}/")], report, lock)
+              for kernel in KERNELS]
+    threads = [threading.Thread(target=guest.run) for guest in guests]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            thread.join()
+    finally:
+        for guest in guests:
+            guest.stop()

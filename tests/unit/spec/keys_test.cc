@@ -1,0 +1,93 @@
+#include "ctl/spec/keys.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "ctl/spec/patch.h"
+#include "ctl/spec/tree.h"
+
+namespace croft::ctl {
+namespace {
+
+TEST(Keys, EveryRowIsComplete) {
+  std::set<std::string_view> names;
+  for (const Key& key : keys()) {
+    EXPECT_TRUE(names.insert(key.name).second) << key.name;
+    EXPECT_FALSE(key.type.empty()) << key.name;
+    EXPECT_FALSE(key.doc.empty()) << key.name;
+    EXPECT_LE(key.doc.size(), 120U) << key.name;
+    EXPECT_NE(key.doc.back(), '.') << key.name;
+    EXPECT_EQ(key.kind == Key::Kind::kMap, key.stem != key.name) << key.name;
+    EXPECT_EQ(find_key(key.name), &key);
+    EXPECT_EQ(find_key(key.stem), &key);
+  }
+  EXPECT_EQ(names.size(), 23U);
+}
+
+// The default that help and man page show is the default that a Spec has.
+TEST(Keys, DefaultsAreWhatTheStructSays) {
+  Json spec{{"template", "t"}};
+  const Json canonical = to_json(parse_spec(spec));
+  for (const Key& key : keys()) {
+    if (key.name == "template") continue;
+    const Json* value = tree::find(canonical, key.stem);
+    if (key.fallback.empty()) {
+      EXPECT_EQ(value, nullptr) << key.name;
+      continue;
+    }
+    ASSERT_NE(value, nullptr) << key.name;
+    EXPECT_EQ(key.to_text(*value), key.fallback) << key.name;
+    EXPECT_EQ(key.from_text(key.fallback), *value) << key.name;
+  }
+}
+
+TEST(Keys, WhatIsShownCanBeTyped) {
+  const std::map<std::string, std::string> typed{{"template", "debian-12"},
+                                                 {"hostname", "a.b"},
+                                                 {"init", "command"},
+                                                 {"command", R"(["/bin/sh","-c","a b"])"},
+                                                 {"env.A", "x y"},
+                                                 {"workdir", "/srv"},
+                                                 {"user", "www-data"},
+                                                 {"memory.limit", "512M"},
+                                                 {"cpu.limit", "0.5"},
+                                                 {"tasks.limit", "unlimited"},
+                                                 {"net.mode", "routed"},
+                                                 {"net.address", "10.0.0.1,fd00::1"},
+                                                 {"security.no_new_privileges", "true"},
+                                                 {"security.capabilities.drop", "CAP_NET_RAW,CAP_SYS_TIME"},
+                                                 {"sysctl.kernel.msgmax", "5"},
+                                                 {"rlimit.nofile", "5:unlimited"},
+                                                 {"oom_score", "-17"},
+                                                 {"stop.signal", "SIGRTMIN+3"},
+                                                 {"stop.timeout", "2min"},
+                                                 {"time_namespace", "true"},
+                                                 {"label.a/b.c", "x"},
+                                                 {"ephemeral", "true"},
+                                                 {"pty", "false"}};
+  std::set<const Key*> tried;
+  for (const auto& [name, text] : typed) {
+    const Key* key = find_key(name);
+    ASSERT_NE(key, nullptr) << name;
+    tried.insert(key);
+    EXPECT_EQ(key->to_text(key->from_text(text)), text) << name;
+  }
+  EXPECT_EQ(tried.size(), keys().size());
+  EXPECT_NO_THROW(parse_spec(apply_assignments(Json::object(), typed)));
+}
+
+TEST(Keys, AreFoundByTheirDottedNames) {
+  EXPECT_EQ(find_key("env.LANG")->name, "env.NAME");
+  EXPECT_EQ(find_key("sysctl.net.ipv4.ip_forward")->name, "sysctl.NAME");
+  EXPECT_EQ(find_key("env."), nullptr);
+  EXPECT_EQ(find_key("environment"), nullptr);
+  EXPECT_EQ(find_key("memory"), nullptr);
+  EXPECT_EQ(find_key("memory.limit.x"), nullptr);
+  EXPECT_EQ(find_key(""), nullptr);
+  EXPECT_EQ(unknown_key("memlimit"), "unknown key; did you mean `memory.limit`?");
+}
+
+}  // namespace
+}  // namespace croft::ctl

@@ -1,0 +1,279 @@
+#include "ctl/spec/spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ctl/spec/bounds.h"
+#include "ctl/spec/rules.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::FieldError;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Json minimal() {
+  return {{"template", "debian-12"}};
+}
+
+Json with(const char* patch) {
+  Json json = minimal();
+  json.merge_patch(parse_json(patch));
+  return json;
+}
+
+std::vector<FieldError> errors_of(const Json& json) {
+  try {
+    (void)parse_spec(json);
+  } catch (const runtime::Error& error) {
+    EXPECT_EQ(error.kind(), runtime::ErrorKind::kInvalid);
+    return error.fields();
+  }
+  return {};
+}
+
+// "path: message" of the only error.
+std::string error_of(const char* patch) {
+  const auto errors = errors_of(with(patch));
+  if (errors.size() != 1) return std::to_string(errors.size()) + " errors";
+  return errors[0].path + ": " + errors[0].message;
+}
+
+TEST(Spec, DefaultsAreSafe) {
+  const Spec spec = parse_spec(minimal());
+  EXPECT_EQ(spec.template_name, "debian-12");
+  EXPECT_EQ(spec.memory.limit, Bytes{std::uint64_t{1} << 30});
+  EXPECT_EQ(spec.cpu.limit, std::nullopt);
+  EXPECT_EQ(spec.tasks.limit, 4096U);
+  EXPECT_EQ(spec.init, InitKind::kAuto);
+  EXPECT_EQ(spec.net.mode, NetMode::kRouted);
+  EXPECT_FALSE(spec.security.no_new_privileges);
+  EXPECT_EQ(spec.stop.timeout, Seconds{30});
+  EXPECT_TRUE(spec.pty);
+}
+
+TEST(Spec, CanonicalJsonOfTheDefaults) {
+  EXPECT_EQ(to_json(parse_spec(minimal())), parse_json(R"({
+    "template": "debian-12", "init": "auto", "memory": {"limit": 1073741824}, "cpu": {"limit": "unlimited"},
+    "tasks": {"limit": 4096}, "net": {"mode": "routed"}, "security": {"no_new_privileges": false},
+    "stop": {"timeout": 30}, "time_namespace": false, "ephemeral": false, "pty": true})"));
+}
+
+const char* const kEverything = R"({
+    "template": "debian-12", "hostname": "web1.example", "init": "command", "command": ["/bin/sh", "-c", "echo a\nb"],
+    "env": {"LANG": "C.UTF-8", "EMPTY": ""}, "workdir": "/srv", "user": "1000",
+    "memory": {"limit": "1.5G"}, "cpu": {"limit": 1500}, "tasks": {"limit": "unlimited"},
+    "net": {"mode": "routed", "address": ["10.1.2.3", "FD00::0:5"]},
+    "security": {"no_new_privileges": true, "capabilities": {"drop": ["net_raw", "CAP_SYS_TIME"]}},
+    "sysctl": {"net.ipv4.ip_forward": 1, "kernel.msgmax": "8192"}, "rlimit": {"nofile": "1K:4K", "core": 0},
+    "oom_score": -5, "stop": {"signal": "SIGRTMIN+3", "timeout": "2min"}, "time_namespace": true,
+    "label": {"example.com/team": "a b"}, "ephemeral": true, "pty": false})";
+
+TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
+  const Spec spec = parse_spec(parse_json(kEverything));
+  const Json json = to_json(spec);
+  EXPECT_EQ(json, parse_json(R"({
+    "template": "debian-12", "hostname": "web1.example", "init": "command", "command": ["/bin/sh", "-c", "echo a\nb"],
+    "env": {"LANG": "C.UTF-8", "EMPTY": ""}, "workdir": "/srv", "user": "1000",
+    "memory": {"limit": 1610612736}, "cpu": {"limit": 1500}, "tasks": {"limit": "unlimited"},
+    "net": {"mode": "routed", "address": ["10.1.2.3", "fd00::5"]},
+    "security": {"no_new_privileges": true, "capabilities": {"drop": ["CAP_NET_RAW", "CAP_SYS_TIME"]}},
+    "sysctl": {"net.ipv4.ip_forward": "1", "kernel.msgmax": "8192"},
+    "rlimit": {"nofile": "1024:4096", "core": "0:0"},
+    "oom_score": -5, "stop": {"signal": 37, "timeout": 120}, "time_namespace": true,
+    "label": {"example.com/team": "a b"}, "ephemeral": true, "pty": false})"));
+  EXPECT_EQ(parse_spec(json), spec);
+  EXPECT_EQ(to_json(parse_spec(json)), json);
+}
+
+TEST(Spec, AllErrorsAtOnceWithTheirPaths) {
+  const auto errors = errors_of(parse_json(R"({
+    "template": "No", "memory": {"limit": "12Q"}, "cpu": {"limit": -1}, "tasks": 5, "env": {"1A": "x", "B": 2},
+    "command": ["ok", 3], "hostnam": "x", "pty": "yes", "net": {"address": ["10.0.0.1", "10.0.0.1"]}})"));
+  std::vector<std::string> paths;
+  for (const FieldError& error : errors) paths.push_back(error.path);
+  EXPECT_THAT(paths,
+              testing::UnorderedElementsAre("template", "memory.limit", "cpu.limit", "tasks", "env.1A",
+                                            "env.B", "command[1]", "hostnam", "pty", "net.address[1]"));
+}
+
+TEST(Spec, UnknownKeysNameTheNearestKnownOne) {
+  EXPECT_EQ(error_of(R"({"hostnam": "x"})"), "hostnam: unknown key; did you mean `hostname`?");
+  EXPECT_EQ(error_of(R"({"memory": {"limt": 1}})"), "memory.limt: unknown key; did you mean `memory.limit`?");
+  EXPECT_EQ(error_of(R"({"memroy": {"limit": 1}})"), "memroy: unknown key; did you mean `memory.limit`?");
+  EXPECT_EQ(error_of(R"({"security": {"capabilities": {"drp": []}}})"),
+            "security.capabilities.drp: unknown key; did you mean `security.capabilities.drop`?");
+  EXPECT_EQ(error_of(R"({"frobnicate": 1})"), "frobnicate: unknown key");
+  EXPECT_EQ(error_of(R"({"memory.limit": 1})"),
+            "memory.limit: dotted keys are nested in JSON: write an object for each part");
+  EXPECT_EQ(error_of(R"({"env.A": "b"})"),
+            "env.A: dotted keys are nested in JSON: write an object for each part");
+  EXPECT_EQ(error_of(R"({"a\u001b[2J": 1})"), "a?[2J: unknown key");
+}
+
+TEST(Spec, WrongTypes) {
+  EXPECT_EQ(error_of(R"({"memory": 5})"), "memory: must be an object, not number");
+  EXPECT_EQ(error_of(R"({"memory": {"limit": 1.5}})"),
+            "memory.limit: must be a size (\"512M\"), bytes or \"unlimited\"");
+  EXPECT_EQ(error_of(R"({"memory": {"limit": true}})"),
+            "memory.limit: must be a size (\"512M\"), bytes or \"unlimited\", not boolean");
+  EXPECT_EQ(error_of(R"({"cpu": {"limit": "2"}})"),
+            "cpu.limit: must be milli-CPU as an integer (500 is half a core) or \"unlimited\", not string");
+  EXPECT_EQ(error_of(R"({"command": "sh"})"), "command: must be a list, not string");
+  EXPECT_EQ(error_of(R"({"env": []})"), "env: must be an object, not array");
+  EXPECT_EQ(error_of(R"({"pty": 1})"), "pty: must be true or false, not number");
+  EXPECT_EQ(error_of(R"({"oom_score": "5"})"), "oom_score: must be an integer, not string");
+  EXPECT_EQ(errors_of(Json::array()).at(0), (FieldError{"spec", "must be an object, not array"}));
+  // merge_patch cannot make a null; a body can.
+  Json null = minimal();
+  null["hostname"] = nullptr;
+  EXPECT_EQ(errors_of(null).at(0), (FieldError{"hostname", "must be text, not null"}));
+}
+
+TEST(Spec, Ranges) {
+  EXPECT_EQ(error_of(R"({"memory": {"limit": 4194303}})"),
+            "memory.limit: is out of range: 4M..1048576T, or unlimited");
+  EXPECT_TRUE(errors_of(with(R"({"memory": {"limit": "4M"}})")).empty());
+  EXPECT_EQ(errors_of(with(R"({"memory": {"limit": 18446744073709551615}})")).size(), 1U);
+  EXPECT_EQ(error_of(R"({"cpu": {"limit": 9}})"),
+            "cpu.limit: is out of range: 0.01 to 8192 cores, or unlimited");
+  EXPECT_EQ(error_of(R"({"tasks": {"limit": 0}})"), "tasks.limit: is out of range: 1..4194304, or unlimited");
+  EXPECT_EQ(error_of(R"({"oom_score": 1001})"), "oom_score: is out of range: -1000..1000");
+  EXPECT_EQ(error_of(R"({"oom_score": 18446744073709551615})"), "oom_score: is out of range: -1000..1000");
+  Json signed_score = minimal();
+  signed_score["oom_score"] = std::int64_t{2000};
+  EXPECT_EQ(errors_of(signed_score).size(), 1U);
+  EXPECT_EQ(error_of(R"({"stop": {"signal": 65}})"), "stop.signal: is out of range: 1..64");
+  EXPECT_EQ(error_of(R"({"stop": {"timeout": "2d"}})"), "stop.timeout: is out of range: 0s..1d");
+  EXPECT_THAT(error_of(R"({"stop": {"timeout": "5m"}})"), HasSubstr("is ambiguous: write min for minutes"));
+  EXPECT_EQ(error_of(R"({"rlimit": {"nofile": "5:4"}})"),
+            "rlimit.nofile: `5:4` has a soft limit above its hard limit");
+  EXPECT_EQ(errors_of(with(R"({"rlimit": {"nofile": "unlimited:4"}})")).size(), 1U);
+  EXPECT_EQ(errors_of(with(R"({"rlimit": {"nofile": 18446744073709551615}})")).size(), 1U);
+  EXPECT_EQ(errors_of(with(R"({"rlimit": {"files": "4"}})")).size(), 1U);
+}
+
+TEST(Spec, UsersNamesAndNumbers) {
+  for (const char* user : {R"("0")", R"("65535")", "65535", R"("www-data")", R"("_x.y")"}) {
+    Json json = with(R"({"command": ["/bin/true"]})");
+    json["user"] = parse_json(user);
+    EXPECT_TRUE(errors_of(json).empty()) << user;
+  }
+  for (const char* user : {R"("")", R"("65536")", "65536", "-1", R"("007")", R"("-x")", R"("a b")",
+                           R"("a:b")", R"("1x")", R"("a/b")", "1.5", R"("root\u0000")"}) {
+    Json json = with(R"({"command": ["/bin/true"]})");
+    json["user"] = parse_json(user);
+    EXPECT_EQ(errors_of(json).size(), 1U) << user;
+  }
+}
+
+// What ends in files of the container or on a terminal must not bring lines or escape sequences of its own.
+TEST(Spec, ControlCharactersAreRefusedEverywhere) {
+  for (const char* bad : {"a\nb", "a\rb", "a\tb", "\x1b[2J", "a\x7f", "\xc2\x85", "\xff"}) {
+    for (const char* key : {"hostname", "workdir", "user", "template", "init"}) {
+      Json json = minimal();
+      json[key] = std::string("/") + bad;
+      EXPECT_FALSE(errors_of(json).empty()) << key;
+    }
+    Json json = minimal();
+    json["env"]["A"] = bad;
+    json["label"]["a"] = bad;
+    json["sysctl"]["kernel.x"] = bad;
+    json["rlimit"]["core"] = bad;
+    json["net"]["address"] = {bad};
+    json["stop"]["signal"] = bad;
+    json["command"] = {"\x01"};
+    EXPECT_EQ(errors_of(json).size(), 7U) << bad;
+  }
+  Json nul = minimal();
+  nul["env"]["A"] = std::string("a\0b", 3);
+  EXPECT_EQ(errors_of(nul).at(0).message, "contains control characters or is not UTF-8");
+}
+
+TEST(Spec, EntryNamesOfMaps) {
+  for (const char* name : {"A", "_", "a1_B"})
+    EXPECT_TRUE(errors_of([&] {
+                  Json json = minimal();
+                  json["env"][name] = "x";
+                  return json;
+                }())
+                    .empty())
+        << name;
+  const auto refused = [](const char* map, const std::string& name) {
+    Json json = minimal();
+    json[map][name] = "1";
+    return errors_of(json).size() == 1;
+  };
+  for (const char* name : {"", "1A", "A=B", "A B", "A-B", "A\n", "Ä", "A+"})
+    EXPECT_TRUE(refused("env", name)) << name;
+  for (const char* name : {"", "kernel", "kernel.", ".kernel", "a..b", "a./b", "../x", "a.b=c", "a.b+",
+                           "a.b\nc", "a b.c", "/proc.x", "a.b/", "kernel.x-"})
+    EXPECT_TRUE(refused("sysctl", name)) << name;
+  for (const char* name : {"kernel.msgmax", "net.ipv4.conf.eth0/100.forwarding", "net/ipv4/x.y"})
+    EXPECT_FALSE(refused("sysctl", name)) << name;
+  for (const char* name : {"", "-a", "a-", "a b", "a\n", "a=", "ä"})
+    EXPECT_TRUE(refused("label", name)) << name;
+  EXPECT_TRUE(refused("rlimit", "NOFILE"));
+}
+
+TEST(Spec, BoundsOfListsAndTexts) {
+  Json many = minimal();
+  for (std::size_t i = 0; i <= kMaxLabels; ++i) many["label"]["l" + std::to_string(i)] = "x";
+  EXPECT_EQ(errors_of(many).at(0), (FieldError{"label", "has more than 64 entries"}));
+  Json list = minimal();
+  list["command"] = std::vector<std::string>(kMaxCommand + 1, "x");
+  EXPECT_EQ(errors_of(list).at(0), (FieldError{"command", "has more than 256 elements"}));
+  Json text = minimal();
+  text["env"]["A"] = std::string(kMaxEnvironmentValue + 1, 'x');
+  EXPECT_EQ(errors_of(text).at(0), (FieldError{"env.A", "is longer than 16384 bytes"}));
+  Json whole = minimal();
+  for (std::size_t i = 0; i < kMaxEnvironment; ++i)
+    whole["env"]["A" + std::to_string(i)] = std::string(kMaxEnvironmentValue, 'x');
+  EXPECT_EQ(errors_of(whole).at(0), (FieldError{"spec", "is larger than 524288 bytes"}));
+  Json wrong = Json::object();
+  for (int i = 0; i < 1000; ++i) wrong["unknown" + std::to_string(i)] = i;
+  EXPECT_EQ(errors_of(wrong).size(), kMaxErrors);
+}
+
+TEST(Spec, RulesBetweenKeys) {
+  EXPECT_EQ(errors_of(Json::object()).at(0), (FieldError{"template", "is required"}));
+  EXPECT_EQ(error_of(R"({"init": "command"})"), "command: is required with init=command");
+  EXPECT_EQ(error_of(R"({"init": "systemd", "command": ["x"]})"),
+            "command: is only for init=command or auto, not systemd");
+  EXPECT_EQ(error_of(R"({"command": [""]})"), "command: begins with an empty program name");
+  EXPECT_EQ(error_of(R"({"user": "nobody"})"), "user: must be root where an init runs");
+  EXPECT_EQ(error_of(R"({"init": "systemd", "workdir": "/srv"})"), "workdir: is only for a command");
+  EXPECT_EQ(error_of(R"({"net": {"mode": "none", "address": ["10.0.0.1"]}})"),
+            "net.address: is not possible with net.mode=none");
+  EXPECT_TRUE(errors_of(with(R"({"command": ["/bin/true"], "user": "nobody", "workdir": "/"})")).empty());
+  EXPECT_TRUE(errors_of(with(R"({"init": "systemd", "user": "root"})")).empty());
+}
+
+TEST(Spec, LabelsOfATenant) {
+  EXPECT_NO_THROW(check_labels(Json::object()));
+  EXPECT_NO_THROW(check_labels({{"plan", "gold"}}));
+  EXPECT_THROW(check_labels({{"plan", 5}}), runtime::Error);
+  EXPECT_THROW(check_labels({{"a b", "c"}}), runtime::Error);
+  EXPECT_THROW(check_labels(nullptr), runtime::Error);
+}
+
+TEST(JsonText, IsBoundedAndSaysWhereItIsWrong) {
+  EXPECT_EQ(parse_json("[1]"), Json::array({1}));
+  const std::string deep = std::string(kMaxJsonDepth, '[') + std::string(kMaxJsonDepth, ']');
+  EXPECT_NO_THROW((void)parse_json(deep));
+  EXPECT_THROW((void)parse_json("[" + deep + "]"), runtime::Error);
+  EXPECT_THROW((void)parse_json(std::string(1'000'000, '[')), runtime::Error);
+  EXPECT_THROW((void)parse_json("\"\xff\""), runtime::Error);
+  EXPECT_THROW((void)parse_json("1e3001"), runtime::Error);
+  try {
+    (void)parse_json(R"({"a": })");
+    FAIL();
+  } catch (const runtime::Error& error) {
+    EXPECT_STREQ(error.what(), "is not valid JSON at byte 7");
+  }
+}
+
+}  // namespace
+}  // namespace croft::ctl

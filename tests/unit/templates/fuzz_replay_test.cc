@@ -1,0 +1,51 @@
+// The fuzzers' seed corpus, with every found input added to it, without a fuzzer.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <filesystem>
+
+#include "tests/fuzz/templates/targets.h"
+#include "tests/unit/templates/scratch.h"
+
+namespace croft::templates {
+namespace {
+
+std::string from_base64(const std::string& text) {
+  static const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string bytes;
+  unsigned bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const std::size_t value = digits.find(c);
+    if (value == std::string::npos) continue;
+    bits = bits << 6 | static_cast<unsigned>(value);
+    if ((count += 6) < 8) continue;
+    count -= 8;
+    bytes += static_cast<char>(bits >> count);
+  }
+  return bytes;
+}
+
+template <class Target>
+int replay(const std::string& name, Target target) {
+  int count = 0;
+  for (const auto& file :
+       std::filesystem::directory_iterator(CROFT_SOURCE_DIR "/tests/fuzz/templates/corpus/" + name)) {
+    SCOPED_TRACE(file.path().filename());
+    target(test::get_file(file.path()));
+    ++count;
+  }
+  return count;
+}
+
+TEST(ROOT_FuzzReplay, Archives) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs ROOT: a layer's files have owners";
+  EXPECT_GE(replay("archive", [](const std::string& text) { fuzz::archive(from_base64(text)); }), 8);
+}
+
+TEST(FuzzReplay, Manifests) {
+  EXPECT_GE(replay("manifest", fuzz::manifest), 4);
+}
+
+}  // namespace
+}  // namespace croft::templates
