@@ -50,16 +50,19 @@ std::uint64_t signal_set(const std::string& status, const std::string& name) {
   return at == std::string::npos ? 0 : std::stoull(status.substr(at + name.size() + 2), nullptr, 16);
 }
 
-// Whether the init has a handler for a signal, or blocks it to read it from a signalfd as systemd does. Until
-// then the kernel drops the signal: a pid namespace's first process is protected from what it does not expect
-// (pid_namespaces(7)).
-bool handles(const std::shared_ptr<Live>& live, int signal_number) {
+// The kernel drops what a pid namespace's first process does not expect (pid_namespaces(7)), so a signal is
+// sent once the init hears it: by a handler, or blocked, to be read from a signalfd as systemd does or by
+// sigwaitinfo(2) as busybox does. During that call the mask lacks what it waits for, and /proc/PID/syscall
+// tells instead (proc(5)).
+bool hears(const std::shared_ptr<Live>& live, int signal_number) {
   const std::lock_guard lock(live->mutex);
   if (!live->pidfd) return false;
+  const std::string process = "/proc/" + std::to_string(live->pid);
   try {
-    const std::string status = runtime::read_file("/proc/" + std::to_string(live->pid) + "/status");
+    const std::string status = runtime::read_file(process + "/status");
     const std::uint64_t heard = signal_set(status, "SigCgt") | signal_set(status, "SigBlk");
-    return (heard >> static_cast<unsigned>(signal_number - 1) & 1U) != 0;
+    if ((heard >> static_cast<unsigned>(signal_number - 1) & 1U) != 0) return true;
+    return runtime::read_file(process + "/syscall").starts_with(std::to_string(SYS_rt_sigtimedwait) + " ");
   } catch (const Error&) {  // it has just ended
     return false;
   }
@@ -83,7 +86,7 @@ bool ask_to_stop(Context& context, const ContainerRecord& record, const std::sha
   if (way.signal == 0) {
     return run_inside(context, record, way.command, std::chrono::seconds(5)).exit.status == 0;
   }
-  if (!handles(live, way.signal)) return false;
+  if (!hears(live, way.signal)) return false;
   send(live, way.signal);
   return true;
 }
