@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ranges>
 
 #include "cgroups/device_program.h"
 #include "cgroups/files.h"
@@ -32,11 +31,11 @@ runtime::Fd try_open(const std::string& path) {
 }
 
 void undo_done(const Place& place, std::vector<KeepShared::Done>& done) noexcept {
-  for (const KeepShared::Done& one : std::views::reverse(done)) {
-    if (!one.prepared.empty())
-      if (const runtime::Fd directory = try_open(one.directory))
-        place.tree->unprepare(directory, one.prepared);
-    if (one.made) rmdir(one.directory.c_str());
+  for (auto one = done.rbegin(); one != done.rend(); ++one) {
+    if (!one->prepared.empty())
+      if (const runtime::Fd directory = try_open(one->directory))
+        place.tree->unprepare(directory, one->prepared);
+    if (one->made) rmdir(one->directory.c_str());
   }
   done.clear();
 }

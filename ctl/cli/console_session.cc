@@ -49,11 +49,9 @@ class Console {
     std::array<char, kPacket> packet{};
     const ssize_t count = recv(keeper_.get(), packet.data(), packet.size(), MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (count <= 0) {
-      left_ = Left::kByEnd;
-    } else if (packet[0] == 'd' && !write_all(packet.data() + 1, static_cast<std::size_t>(count) - 1)) {
-      left_ = Left::kByEnd;
-    }
+    const bool shown =
+        count > 0 && (packet[0] != 'd' || write_all(packet.data() + 1, static_cast<std::size_t>(count) - 1));
+    if (!shown) left_ = Left::kByEnd;
   }
 
   bool write_all(const char* bytes, std::size_t size) {

@@ -21,7 +21,6 @@ namespace {
 
 using runtime::Error;
 using runtime::ErrorKind;
-using runtime::ExitKind;
 using runtime::ExitRecord;
 
 bool was_running(const ContainerRecord& record) {

@@ -1,3 +1,4 @@
+#include <csignal>
 #include <ostream>
 
 #include "ctl/cli/columns.h"
@@ -22,12 +23,16 @@ void add_time(Pairs& pairs, const std::string& name, const Json& value) {
   if (value.is_string()) pairs.push_back({name, {local_time(value.get<std::string>())}});
 }
 
+// The kernel shields a container's init from SIGINT and SIGHUP, so these two are reboot(2) called inside.
 std::string exit_text(const Json& exit) {
   const std::string kind = text_at(exit, "kind");
+  const std::string status = plain(at_path(exit, {"status"}));
   const std::string when = exit.contains("time") ? ", " + local_time(text_at(exit, "time")) : "";
-  if (kind == "exited") return "status " + plain(at_path(exit, {"status"})) + when;
-  if (kind == "killed") return "killed by signal " + plain(at_path(exit, {"status"})) + when;
-  return "not known" + when;
+  if (kind == "exited") return "status " + status + when;
+  if (kind != "killed") return "not known" + when;
+  if (status == std::to_string(SIGINT)) return "shut down" + when;
+  if (status == std::to_string(SIGHUP)) return "rebooted" + when;
+  return "killed by signal " + status + when;
 }
 
 Pairs pairs_of(const Json& container) {
