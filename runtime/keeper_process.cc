@@ -215,7 +215,7 @@ void Keeper::record_exit(const Process& process) {
 void Keeper::trim_records() {
   for (const auto& process : processes_)
     if (process && process->kind != ExitKind::kRunning) return;
-  truncate(exits_path_.c_str(), 0) == 0 ? void() : void();
+  if (truncate(exits_path_.c_str(), 0) != 0) return;  // told again, and acknowledged again
 }
 
 void Keeper::forget(std::size_t index) {
