@@ -166,19 +166,6 @@ TEST(TenantCommands, LabelsAreSetAndRemoved) {
   EXPECT_EQ(daemon.requests().at(1).body, (Json{{"labels", {{"plan", nullptr}, {"x", "y"}}}}));
 }
 
-TEST(HostCommands, CheckTellsWhatIsMissing) {
-  const FakeDaemon daemon([](const Request&) -> Reply {
-    return {
-        200,
-        {{"checks",
-          {{{"name", "overlay"}, {"status", "ok"}},
-           {{"name", "io"}, {"status", "missing"}, {"detail", "no controller"}, {"cure", "boot with it"}}}}}};
-  });
-  const Ran ran = run_against(daemon, {"host", "check"});
-  EXPECT_EQ(ran.status, 8);
-  EXPECT_THAT(ran.out, HasSubstr("io       missing  no controller; boot with it\n"));
-}
-
 TEST(EventsCommand, ReadsPagesByNumber) {
   const FakeDaemon daemon([](const Request& request) -> Reply {
     if (request.target.find("since=0") == std::string::npos) return {200, {{"items", Json::array()}}};

@@ -45,6 +45,26 @@ TEST(ListCommand, ReadsEveryPage) {
   EXPECT_EQ(run_against(daemon, {"list", "-q"}).out, "a\nb\n");
 }
 
+TEST(HostCheckCommand, PrintsWhoKeepsWhatWithReasonAndCure) {
+  const FakeDaemon daemon([](const Request&) -> Reply {
+    return {
+        200,
+        {{"items",
+          {{{"resource", "memory"}, {"word", "limit"}, {"kept_by", "kernel"}, {"reason", "v2"}, {"cure", ""}},
+           {{"resource", "disk"},
+            {"word", "limit"},
+            {"kept_by", "absent"},
+            {"reason", "no quota"},
+            {"cure", "mount xfs"}}}}}};
+  });
+  const Ran ran = run_against(daemon, {"host", "check"});
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_EQ(ran.out,
+            "WHAT          KEPT BY  HOW, OR WHY NOT\n"
+            "memory limit  kernel   v2\n"
+            "disk limit    absent   no quota. To have it: mount xfs\n");
+}
+
 TEST(ContainerVerbs, GlobsBecomeOneRequestEach) {
   FakeDaemon daemon(two_containers);
   const Ran ran = run_against(daemon, {"stop", "-T", "5s", "web*"});
