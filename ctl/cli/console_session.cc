@@ -126,8 +126,10 @@ std::string size_packet(unsigned rows, unsigned columns) {
   return {'w', byte(rows), byte(rows >> 8U), byte(columns), byte(columns >> 8U)};
 }
 
-Left run_console(Fd keeper, const Stdio& stdio) {
-  return Console(std::move(keeper), stdio).run();
+Left run_console(Fd keeper, const Stdio& stdio, const std::function<void()>& joined) {
+  Console console(std::move(keeper), stdio);
+  joined();
+  return console.run();
 }
 
 }  // namespace croft::ctl

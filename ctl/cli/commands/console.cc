@@ -32,10 +32,11 @@ int run(Invocation& call) {
   try {
     LineChannel channel(client.upgrade(container_path(target, "console"), Json::object()));
     runtime::Fd keeper = attach(channel);
-    if (!call.quiet() && is_terminal(call.stdio.in))
-      call.screen.err << "console of " << target.shown << "; Ctrl-] leaves it" << std::endl;
-    const Left left = run_console(std::move(keeper), call.stdio);
-    if (!call.quiet() && is_terminal(call.stdio.in))
+    const bool told = !call.quiet() && is_terminal(call.stdio.in);
+    const Left left = run_console(std::move(keeper), call.stdio, [&] {
+      if (told) call.screen.err << "console of " << target.shown << "; Ctrl-] leaves it\r\n" << std::flush;
+    });
+    if (told)
       call.screen.err << (left == Left::kByEnd ? "\nconsole of " + target.shown + " was closed" : "\nleft")
                       << '\n';
     return kExitOk;
