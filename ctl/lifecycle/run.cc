@@ -55,6 +55,16 @@ void need_state(const ContainerRecord& record, State state, const char* verb) {
                                           std::string(to_text(record.state)));
 }
 
+// An ephemeral one is destroyed at its end, and that may be at this very moment.
+Answer ended(Context& context, const ContainerRecord& record) {
+  try {
+    return container_answer(context, record.uuid);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNotFound) throw;
+    return {.status = 200, .body = {{"uuid", record.uuid}}, .etag = "", .location = ""};
+  }
+}
+
 }  // namespace
 
 Answer start_verb(Context& context, const Call& call) {
@@ -77,9 +87,7 @@ Answer stop_verb(Context& context, const Call& call) {
   if (call.dry_run)
     return planned({{"stop", record.object(), "within " + std::to_string(timeout.count()) + " s"}});
   stop_container(context, record, timeout, false, call);
-  if (!context.registry.find(record.uuid))
-    return {.status = 200, .body = {{"uuid", record.uuid}}, .etag = "", .location = ""};
-  return container_answer(context, record.uuid);
+  return ended(context, record);
 }
 
 Answer restart_verb(Context& context, const Call& call) {
@@ -105,9 +113,7 @@ Answer kill_verb(Context& context, const Call& call) {
     if (syscall(SYS_pidfd_send_signal, live->pidfd.get(), number, nullptr, 0) != 0)
       runtime::fail_errno("cannot signal the init of `" + record.object() + "`");
   }
-  if (!context.registry.find(record.uuid))
-    return {.status = 200, .body = {{"uuid", record.uuid}}, .etag = "", .location = ""};
-  return container_answer(context, record.uuid);
+  return ended(context, record);
 }
 
 Answer freeze_verb(Context& context, const Call& call) {
