@@ -16,7 +16,10 @@ JUDGES = {"gtest": gtest.judge, "script": scripts.judge}
 
 def prepare_worker():
     process.exit_on_sigterm()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What is ignored stays ignored over exec, in every test; what has a handler is back at its default there.
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        if number == signal.SIGINT or signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
     process.become_subreaper()
 
 

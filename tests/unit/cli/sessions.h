@@ -57,6 +57,7 @@ inline pid_t spawn(const Json& command, int in, int out, int err, bool session) 
   dup2(in, 0);
   dup2(out, 1);
   dup2(err, 2);
+  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);  // whatever our own caller ignored
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
