@@ -90,7 +90,7 @@ void append_privileges(const Host& host, const StartInput& input, const InitWay&
   if (input.spec.security.no_new_privileges) list.no_new_privileges();
   list.seccomp(host.filter);
   list.capabilities(runtime::bounding_set(input.spec.security.capabilities_drop));
-  if (input.uid != 0 || input.gid != 0) list.identity(input.uid, input.gid, {});
+  if (input.uid != 0 || input.gid != 0) list.identity(input.uid, input.gid, input.groups);
   list.work_directory(input.spec.workdir.value_or("/"));
 }
 

@@ -35,6 +35,7 @@ struct StartInput {
   std::uint16_t columns = 0;
   std::uint32_t uid = 0;  // who process 1 is, for a plain command with `user`
   std::uint32_t gid = 0;
+  std::vector<std::uint32_t> groups;
 };
 
 struct StartPlan {

@@ -49,6 +49,7 @@ StartInput gather(Context& context, const ContainerRecord& record, const StartRe
         input.layers, fs::container_paths(context.host.containers(), record.uuid).upper, *input.spec.user);
     input.uid = user.uid;
     input.gid = user.gid;
+    input.groups = user.groups;
   }
   return input;
 }

@@ -88,23 +88,55 @@ void add_groups(std::string_view group, const std::string& name, User& user) {
   }
 }
 
-}  // namespace
-
-User find_user(std::string_view passwd, std::string_view group, std::string_view who) {
+void check_id(std::string_view what, std::string_view who) {
+  if (who.empty())
+    throw Error(ErrorKind::kInvalid, "no " + std::string(what) + " is named")
+        .cure("write USER or USER:GROUP");
   if (all_digits(who) && (!number(who) || *number(who) > kMaxId))
-    throw Error(ErrorKind::kInvalid, "user `" + std::string(who) + "` is beyond a container's ids 0..65535");
+    throw Error(ErrorKind::kInvalid,
+                std::string(what) + " `" + std::string(who) + "` is beyond a container's ids 0..65535");
+}
+
+[[noreturn]] void fail_unknown(std::string_view what, std::string_view who) {
+  throw Error(ErrorKind::kNotFound,
+              "there is no " + std::string(what) + " `" + std::string(who) + "` inside");
+}
+
+User user_alone(std::string_view passwd, std::string_view group, std::string_view who) {
+  check_id("user", who);
   std::string name;
-  std::optional<User> user = passwd_entry(passwd, who, &name);
-  if (user) {
+  if (std::optional<User> user = passwd_entry(passwd, who, &name)) {
     add_groups(group, name, *user);
-    return *user;
+    return *std::move(user);
   }
-  if (!all_digits(who))
-    throw Error(ErrorKind::kNotFound, "there is no user `" + std::string(who) + "` inside");
+  if (!all_digits(who)) fail_unknown("user", who);
   User bare;
   bare.uid = bare.gid = *number(who);
   if (bare.uid == 0) bare.home = "/root";
   return bare;
+}
+
+std::uint32_t group_alone(std::string_view group, std::string_view who) {
+  check_id("group", who);
+  if (all_digits(who)) return *number(who);
+  for (const std::string_view line : split(group, '\n')) {
+    const std::vector<std::string_view> fields = split(line, ':');
+    if (fields.size() < 3 || fields[0] != who) continue;
+    if (const auto gid = number(fields[2]); gid && *gid <= kMaxId) return *gid;
+  }
+  fail_unknown("group", who);
+}
+
+}  // namespace
+
+User find_user(std::string_view passwd, std::string_view group, std::string_view who) {
+  const std::size_t colon = who.find(':');
+  User user = user_alone(passwd, group, who.substr(0, colon));
+  if (colon != std::string_view::npos) {
+    user.gid = group_alone(group, who.substr(colon + 1));
+    user.groups.clear();
+  }
+  return user;
 }
 
 User find_user(const runtime::Fd& root, std::string_view who) {

@@ -19,7 +19,8 @@ struct User {
   std::string shell = "/bin/sh";
 };
 
-// `who` is a number 0..65535 or a name of /etc/passwd inside `root`; a number without an entry is fine.
+// `who` is USER or USER:GROUP, each a number 0..65535 or a name of /etc/passwd or /etc/group inside `root`; a
+// number without an entry is fine. A group that is named takes the place of all those the user is in.
 // Throws Error kNotFound for a name that is not there, kInvalid for a number outside the container's range.
 User find_user(const runtime::Fd& root, std::string_view who);
 // The same before the container runs: from the uppermost of `upper` and the layers that has the file.

@@ -139,21 +139,31 @@ Path::Value Path::read(const Json& json) {
   return path;
 }
 
+namespace {
+
+// The name or the number of a user, or of a group: `what`.
+void check_identity(std::string_view text, std::string_view what) {
+  if (text.size() > kMaxUserName)
+    refuse("has a " + std::string(what) + " longer than " + std::to_string(kMaxUserName) + " bytes");
+  if (!text.empty() && is_digit(text[0])) return check_range(parse_count(text), 0, kMaxUid, "0..65535");
+  const bool good =
+      !text.empty() && (is_letter(text[0]) || text[0] == '_') &&
+      std::all_of(text.begin(), text.end(), [](char c) { return is_word(c) || c == '-' || c == '.'; });
+  if (!good) refuse_text(text, "is neither a " + std::string(what) + " name nor a number 0..65535");
+}
+
+}  // namespace
+
 User::Value User::read(const Json& json) {
   if (json.is_number_integer()) {
     check_range(count_of(json, kType), 0, kMaxUid, "0..65535");
     return json.dump();
   }
-  const std::string& user = text_of(json, kMaxUserName);
-  if (!user.empty() && is_digit(user[0])) {
-    check_range(parse_count(user), 0, kMaxUid, "0..65535");
-    return user;
-  }
-  const bool good =
-      !user.empty() && (is_letter(user[0]) || user[0] == '_') &&
-      std::all_of(user.begin(), user.end(), [](char c) { return is_word(c) || c == '-' || c == '.'; });
-  if (!good) refuse_text(user, "is neither a user name nor a number 0..65535");
-  return user;
+  const std::string& text = text_of(json, 2 * kMaxUserName + 1);
+  const std::size_t colon = text.find(':');
+  check_identity(std::string_view(text).substr(0, colon), "user");
+  if (colon != std::string::npos) check_identity(std::string_view(text).substr(colon + 1), "group");
+  return text;
 }
 
 Address::Value Address::read(const Json& json) {

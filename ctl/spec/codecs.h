@@ -89,7 +89,7 @@ struct Path : Plain {
 
 struct User : Plain {
   using Value = std::string;
-  static constexpr std::string_view kType = "user name, or number 0..65535";
+  static constexpr std::string_view kType = "USER or USER:GROUP, each a name or a number 0..65535";
   static Value read(const Json& json);
   static Json write(const Value& value) { return value; }
 };

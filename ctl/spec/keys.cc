@@ -35,7 +35,7 @@ constexpr std::array kKeys{
         "workdir", "", When::kRestart, "the first process's working directory; unset, /",
         [](auto& s) -> auto& { return s.workdir; }),
     one<User>(
-        "user", "", When::kRestart, "the user that the command runs as; unset, root",
+        "user", "", When::kRestart, "the user, and the group, that the command runs as; unset, root",
         [](auto& s) -> auto& { return s.user; }),
     one<Size>(
         "memory.limit", "1G", When::kLive, "memory that is never exceeded",

@@ -20,7 +20,8 @@ constexpr const char* kLogin =
 int run(Invocation& call) {
   const Target target = parse_target(call.operand(0), call.tenant());
   call.arguments.options["tty"] = {"true"};
-  const std::string user = call.arguments.value("user", "root");
+  const std::string who = call.arguments.value("user", "root");
+  const std::string user = who.substr(0, who.find(':'));
   return run_exec(call, {.target = container_path(target, "exec"),
                          .body = exec_body(call, {"/bin/sh", "-c", kLogin, "login", user}),
                          .tty = true,

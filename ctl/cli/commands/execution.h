@@ -14,7 +14,8 @@ inline constexpr Option kNoStdin{"-n,--no-stdin", "",
                                  "Give it an empty standard input, as in loops that read"};
 inline constexpr Option kEnv{"-e,--env", "NAME=VALUE", "Set a variable; NAME alone takes the caller's value",
                              true};
-inline constexpr Option kUser{"-u,--user", "USER", "Run as this user of the container, a name or a number"};
+inline constexpr Option kUser{"-u,--user", "USER[:GROUP]",
+                              "Run as this user, and group, of the container: names or numbers"};
 inline constexpr Option kWorkdir{"-w,--workdir", "PATH", "Run in this directory of the container"};
 // -t is taken by --tty where a command has one.
 inline constexpr Option kTenantLong{"--tenant", "TENANT", kTenant.help};

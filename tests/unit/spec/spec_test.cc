@@ -156,13 +156,15 @@ TEST(Spec, Ranges) {
 }
 
 TEST(Spec, UsersNamesAndNumbers) {
-  for (const char* user : {R"("0")", R"("65535")", "65535", R"("www-data")", R"("_x.y")"}) {
+  for (const char* user : {R"("0")", R"("65535")", "65535", R"("www-data")", R"("_x.y")", R"("alice:staff")",
+                           R"("0:65535")", R"("1000:www-data")"}) {
     Json json = with(R"({"command": ["/bin/true"]})");
     json["user"] = parse_json(user);
     EXPECT_TRUE(errors_of(json).empty()) << user;
   }
-  for (const char* user : {R"("")", R"("65536")", "65536", "-1", R"("007")", R"("-x")", R"("a b")",
-                           R"("a:b")", R"("1x")", R"("a/b")", "1.5", R"("root\u0000")"}) {
+  for (const char* user :
+       {R"("")", R"("65536")", "65536", "-1", R"("007")", R"("-x")", R"("a b")", R"("a:")", R"(":b")",
+        R"("a:b:c")", R"("a:65536")", R"("a:-b")", R"("1x")", R"("a/b")", "1.5", R"("root\u0000")"}) {
     Json json = with(R"({"command": ["/bin/true"]})");
     json["user"] = parse_json(user);
     EXPECT_EQ(errors_of(json).size(), 1U) << user;
