@@ -19,12 +19,17 @@ using runtime::ErrorKind;
 
 constexpr const char* kStored = "operation";
 
-// A random (version 4) uuid, RFC 9562.
+// A uuid of version 7 (RFC 9562, section 5.7): it begins with the milliseconds since 1970, so that lists in
+// the order of ids are in the order of time.
 std::string new_id() {
   std::array<unsigned char, 16> bytes{};
   if (getrandom(bytes.data(), bytes.size(), 0) != ssize_t{bytes.size()})
     runtime::fail_errno("cannot get random bytes");
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0FU) | 0x40U);
+  using std::chrono::duration_cast;
+  auto time =
+      duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  for (std::size_t i = 6; i-- > 0; time >>= 8) bytes[i] = static_cast<unsigned char>(time);
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0FU) | 0x70U);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3FU) | 0x80U);
   std::string id;
   for (std::size_t i = 0; i < bytes.size(); ++i) {

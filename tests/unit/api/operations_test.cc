@@ -120,6 +120,18 @@ TEST_F(OperationsTest, cancel_sets_the_flag_and_a_finished_one_cannot_be_cancell
   EXPECT_EQ(client().request("DELETE", "/v1/operations/none").status, 404);
 }
 
+TEST_F(OperationsTest, list_is_in_the_order_of_time) {
+  std::vector<std::string> begun;
+  for (const char* name : {"web2", "web1", "web3"}) {
+    begun.push_back(begin(name)["id"]);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // ids tell milliseconds apart
+  }
+  std::vector<std::string> listed;
+  const Json list = client().call("GET", "/v1/operations");
+  for (const Json& item : list["items"]) listed.push_back(item["id"]);
+  EXPECT_EQ(listed, begun);
+}
+
 TEST_F(OperationsTest, list_is_filtered) {
   client().call("POST", "/v1/containers/web1/start?wait=30");
   client().call("POST", "/v1/containers/broken/start?wait=30");
