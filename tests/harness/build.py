@@ -10,14 +10,15 @@ CMAKE = os.environ.get("CROFT_CMAKE", "cmake").split()
 
 
 @functools.cache
-def build(preset, log):
-    """Build directory of the preset, up to date; CMake's output goes to `log`. Raises CalledProcessError."""
+def build(preset, log, targets=("all",)):
+    """Build directory of the preset, these targets up to date; CMake's output goes to `log`. Raises
+    CalledProcessError."""
     folder = model.SOURCE / "build" / preset
     if not (folder / "build.ninja").exists():
         subprocess.run([*CMAKE, "--preset", preset], cwd=model.SOURCE, check=True,
                        stdout=log)
-    subprocess.run([*CMAKE, "--build", "--preset", preset, "--parallel", str(os.cpu_count())], cwd=model.SOURCE,
-                   check=True, stdout=log)
+    subprocess.run([*CMAKE, "--build", "--preset", preset, "--parallel", str(os.cpu_count()), "--target", *targets],
+                   cwd=model.SOURCE, check=True, stdout=log)
     return folder
 
 

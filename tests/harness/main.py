@@ -88,7 +88,7 @@ def build_for(tier, options):
     if options.build:
         return options.build.resolve()
     with os.fdopen(os.dup(2), "w") as log:
-        return build.build("release" if tier == "vm" else options.preset, log)
+        return build.build("release", log, vm.targets()) if tier == "vm" else build.build(options.preset, log)
 
 
 def set_environment(tier, folder, options):

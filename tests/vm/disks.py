@@ -56,7 +56,8 @@ def check_libraries(program, present):
 
 
 def payload(build, target, root_folder):
-    """The tree's files and the programs of the build, at the same places as here."""
+    """The tree's files and the programs of the build, at the same places as here; and in `installed` what an
+    installation of the build brings."""
     listing = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others",
                               "--exclude-standard"], cwd=model.SOURCE, capture_output=True, check=True).stdout
     files = [model.SOURCE / name for name in listing.decode().split("\0") if name]
@@ -69,6 +70,8 @@ def payload(build, target, root_folder):
         place = tree / source.relative_to(model.SOURCE)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, place)
+    subprocess.run(["cmake", "--install", build, "--strip"], env={**os.environ, "DESTDIR": tree / "installed"},
+                   check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     make_image(target, tree, "1G")
     shutil.rmtree(tree)
 
