@@ -64,12 +64,15 @@ std::vector<std::string> recipes() {
   return names;
 }
 
-Imported build_template(Store& store, const std::string& name, const BuildRequest& request,
-                        const Control& control) {
+Build prepare_build(Store& store, const std::string& name, const BuildRequest& request) {
   check_template_name(name);
   const std::string suite = suite_of(name, request);
-  if (suite.empty()) return build_busybox(store, name, request, control);
-  return build_debian(store, name, suite, request, control);
+  return suite.empty() ? prepare_busybox(store, name, request) : prepare_debian(store, name, suite, request);
+}
+
+Imported build_template(Store& store, const std::string& name, const BuildRequest& request,
+                        const Control& control) {
+  return prepare_build(store, name, request)(control);
 }
 
 }  // namespace croft::templates

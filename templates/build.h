@@ -2,6 +2,7 @@
 // host's busybox.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,15 @@ struct BuildRequest {
 // Names of recipes, for messages and completion.
 std::vector<std::string> recipes();
 
-// Throws Error: kNotFound for an unknown recipe (naming the known ones), kUnsupported with its cure where a
-// program is missing, kUnavailable where no package mirror answers, else what import_template throws.
+// A build that can begin. Throws Error kUnavailable where no package mirror answers, else what
+// import_template throws.
+using Build = std::function<Imported(const Control& control)>;
+
+// Refuses what can be refused without changing anything. `store` must outlive the Build. Throws Error:
+// kNotFound for an unknown recipe (naming the known ones), kUnsupported with its cure where a program is
+// missing, kInvalid for a suite, mirror or package that is none.
+Build prepare_build(Store& store, const std::string& name, const BuildRequest& request);
+// Both at once.
 Imported build_template(Store& store, const std::string& name, const BuildRequest& request,
                         const Control& control = {});
 

@@ -192,25 +192,26 @@ std::vector<RootFile> busybox_root(std::string binary, const std::vector<std::st
   return root.take();
 }
 
-Imported build_busybox(Store& store, const std::string& name, const BuildRequest& request,
-                       const Control& control) {
+Build prepare_busybox(Store& store, const std::string& name, const BuildRequest& request) {
   const std::string program = find_program("busybox", request.search_path);
   const std::string binary = program.empty() ? std::string() : runtime::read_file(program, kMaxBinary);
   if (!is_static_elf(binary))
     throw Error(ErrorKind::kUnsupported, program.empty() ? "the program busybox is not installed"
                                                          : "`" + program + "` is not linked statically")
         .cure("install it: apt-get install busybox-static");
-  std::vector<std::string> applets;
-  std::istringstream list(output_of({program, "--list-full"}, {}));
-  for (std::string line; std::getline(list, line);) applets.push_back(line);
-  const std::vector<RootFile> files = busybox_root(binary, applets, version_in(output_of({program}, {})));
-  return assemble(store, name, control, [&](Unpacker& unpacker, Report&) {
-    for (const RootFile& file : files) {
-      unpacker.begin(file.entry);
-      if (!file.content.empty()) unpacker.data(0, file.content);
-      unpacker.end();
-    }
-  });
+  return [&store, name, program, binary](const Control& control) {
+    std::vector<std::string> applets;
+    std::istringstream list(output_of({program, "--list-full"}, {}));
+    for (std::string line; std::getline(list, line);) applets.push_back(line);
+    const std::vector<RootFile> files = busybox_root(binary, applets, version_in(output_of({program}, {})));
+    return assemble(store, name, control, [&](Unpacker& unpacker, Report&) {
+      for (const RootFile& file : files) {
+        unpacker.begin(file.entry);
+        if (!file.content.empty()) unpacker.data(0, file.content);
+        unpacker.end();
+      }
+    });
+  };
 }
 
 }  // namespace croft::templates

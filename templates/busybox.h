@@ -24,7 +24,6 @@ std::vector<RootFile> busybox_root(std::string binary, const std::vector<std::st
 // Whether an ELF program runs without a dynamic linker.
 bool is_static_elf(std::string_view binary);
 
-Imported build_busybox(Store& store, const std::string& name, const BuildRequest& request,
-                       const Control& control);
+Build prepare_busybox(Store& store, const std::string& name, const BuildRequest& request);
 
 }  // namespace croft::templates

@@ -292,8 +292,8 @@ Progress mmdebstrap_progress(const std::string& line) {
   return progress;
 }
 
-Imported build_debian(Store& store, const std::string& name, const std::string& suite,
-                      const BuildRequest& request, const Control& control) {
+Build prepare_debian(Store& store, const std::string& name, const std::string& suite,
+                     const BuildRequest& request) {
   const std::string program = find_program("mmdebstrap", request.search_path);
   if (program.empty())
     throw Error(ErrorKind::kUnsupported, "the program mmdebstrap is not installed")
@@ -306,11 +306,13 @@ Imported build_debian(Store& store, const std::string& name, const std::string& 
                                   request.search_path),
                        suite);
   const std::vector<std::string> argv = mmdebstrap_arguments(program, suite, sources, request);
-  const WorkDirectory work(store.directory());
-  const std::vector<std::string> environment = environment_of(request, work.path());
-  return assemble(store, name, control, [&](Unpacker& unpacker, Report& report) {
-    run(argv, environment, work.mount(), control, unpacker, report);
-  });
+  return [&store, name, request, argv](const Control& control) {
+    const WorkDirectory work(store.directory());
+    const std::vector<std::string> environment = environment_of(request, work.path());
+    return assemble(store, name, control, [&](Unpacker& unpacker, Report& report) {
+      run(argv, environment, work.mount(), control, unpacker, report);
+    });
+  };
 }
 
 }  // namespace croft::templates

@@ -26,7 +26,7 @@ std::vector<std::string> mmdebstrap_arguments(const std::string& program, const 
 // nothing.
 Progress mmdebstrap_progress(const std::string& line);
 
-Imported build_debian(Store& store, const std::string& name, const std::string& suite,
-                      const BuildRequest& request, const Control& control);
+Build prepare_debian(Store& store, const std::string& name, const std::string& suite,
+                     const BuildRequest& request);
 
 }  // namespace croft::templates

@@ -69,6 +69,22 @@ Json difference_json(const ContainerRecord& record, const Json& wanted) {
   return list;
 }
 
+std::vector<runtime::Description> describe(const ContainerRecord& record, const Json& wanted,
+                                           const runtime::Changes& changes) {
+  std::vector<runtime::Description> all = runtime::describe(changes);
+  for (const Difference& d : differences(record.spec, wanted))
+    all.insert(all.begin(),
+               {"set", d.key, d.after.is_string() ? d.after.get<std::string>() : d.after.dump()});
+  return all;
+}
+
+void store(Context& context, const Call& call, const ContainerRecord& record, const Json& wanted,
+           bool rehearsal) {
+  EventDraft event = event_of(call, "container.changed", {{"changes", difference_json(record, wanted)}});
+  event.rehearsal = rehearsal;
+  context.registry.update_spec(record.uuid, expected_revision(call), wanted, event);
+}
+
 }  // namespace
 
 Answer set_container(Context& context, const Call& call) {
@@ -79,20 +95,17 @@ Answer set_container(Context& context, const Call& call) {
   check_fixed(record, wanted);
   runtime::Changes changes;
   plan_live(context, record, wanted, changes);
-  if (call.dry_run) {
-    std::vector<runtime::Description> all = runtime::describe(changes);
-    for (const Difference& d : differences(record.spec, wanted))
-      all.insert(all.begin(),
-                 {"set", d.key, d.after.is_string() ? d.after.get<std::string>() : d.after.dump()});
-    return {.status = 200, .body = changes_json(all), .etag = "", .location = ""};
-  }
   try {
+    store(context, call, record, wanted, true);
+    if (call.dry_run) return planned(describe(record, wanted, changes));
     runtime::apply_changes(changes);
-    context.registry.update_spec(
-        record.uuid, expected_revision(call), wanted,
-        event_of(call.actor, "container.changed", {{"changes", difference_json(record, wanted)}}));
+    try {
+      store(context, call, record, wanted, false);
+    } catch (...) {
+      runtime::undo_changes(changes);
+      throw;
+    }
   } catch (Error& error) {
-    if (error.fields().empty() && error.kind() == ErrorKind::kConflict) runtime::undo_changes(changes);
     throw error.wrap("cannot change `" + record.object() + "`");
   }
   Answer answer = container_answer(context, record.uuid);
@@ -107,13 +120,8 @@ Answer rename_container(Context& context, const Call& call) {
     throw runtime::wrong_field("name", "is missing, or is not a text");
   const std::string name = call.body["name"];
   check_container_name(name);
-  if (call.dry_run && context.registry.find(name, record.tenant))
-    throw Error(ErrorKind::kExists, "there is a container `" + record.tenant + "/" + name + "` already");
-  if (call.dry_run)
-    return {
-        .status = 200, .body = changes_json({{"rename", record.object(), name}}), .etag = "", .location = ""};
-  context.registry.rename(record.uuid, expected_revision(call), name,
-                          event_of(call.actor, "container.renamed"));
+  context.registry.rename(record.uuid, expected_revision(call), name, event_of(call, "container.renamed"));
+  if (call.dry_run) return planned({{"rename", record.object(), name}});
   return container_answer(context, record.uuid);
 }
 

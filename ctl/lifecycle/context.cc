@@ -19,7 +19,14 @@ EventDraft event_of(const Actor& actor, std::string kind, Json detail) {
           .actor = to_json(actor),
           .before = nullptr,
           .after = nullptr,
-          .detail = std::move(detail)};
+          .detail = std::move(detail),
+          .rehearsal = false};
+}
+
+EventDraft event_of(const Call& call, std::string kind, Json detail) {
+  EventDraft event = event_of(call.actor, std::move(kind), std::move(detail));
+  event.rehearsal = call.dry_run;
+  return event;
 }
 
 ContainerRecord container_of(const Context& context, const Call& call) {
@@ -70,11 +77,11 @@ void check_members(const Json& body, std::initializer_list<std::string_view> kno
   if (!wrong.empty()) throw Error(std::move(wrong));
 }
 
-Json changes_json(const std::vector<runtime::Description>& changes) {
+Answer planned(const std::vector<runtime::Description>& changes) {
   Json list = Json::array();
   for (const runtime::Description& change : changes)
     list.push_back({{"do", change.verb}, {"object", change.object}, {"value", change.value}});
-  return {{"changes", std::move(list)}};
+  return {.status = 200, .body = {{"changes", std::move(list)}}, .etag = "", .location = ""};
 }
 
 }  // namespace croft::ctl

@@ -28,8 +28,10 @@ struct Context {
 };
 
 Json to_json(const Actor& actor);
-// An event of what `call`'s actor did.
+// An event of what the actor did.
 EventDraft event_of(const Actor& actor, std::string kind, Json detail = nullptr);
+// Of what the call's actor does; in a dry run it and its change are only a rehearsal.
+EventDraft event_of(const Call& call, std::string kind, Json detail = nullptr);
 inline const Actor kDaemonActor{.uid = 0, .pid = 0, .origin = "daemon"};
 
 // The container that a call's {ref} and ?tenant= mean. Throws Error kNotFound.
@@ -43,7 +45,7 @@ runtime::ProcessName process_name(const ContainerRecord& record, std::uint64_t g
 std::string uuid_of(const runtime::Tag& tag);
 // The body's members must all be among `known`; throws Error kInvalid naming the others.
 void check_members(const Json& body, std::initializer_list<std::string_view> known);
-// {"changes":[{"do","object","value"}...]}
-Json changes_json(const std::vector<runtime::Description>& changes);
+// What a dry run answers: {"changes":[{"do","object","value"}...]}
+Answer planned(const std::vector<runtime::Description>& changes);
 
 }  // namespace croft::ctl

@@ -4,12 +4,14 @@
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/inits.h"
 #include "ctl/lifecycle/stop.h"
+#include "ctl/lifecycle/user.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/spec/names.h"
 #include "fs/pool_dir.h"
 #include "fs/sysctl.h"
 #include "netns/pool.h"
 #include "runtime/error.h"
+#include "templates/stack.h"
 
 namespace croft::ctl {
 namespace {
@@ -56,24 +58,26 @@ NewContainer wanted_of(const Context& context, const Call& call) {
   return wanted;
 }
 
-// A container without an init to run is refused now, not at its first start.
-void check_init(const Context& context, const NewContainer& wanted) {
+// A container without an init to run, or without the user to run it as, is refused now, not at its first
+// start.
+void check_first_process(const Context& context, const NewContainer& wanted) {
   const auto found = context.registry.find_template(wanted.template_name);
   if (!found)
     throw Error(ErrorKind::kNotFound, "there is no template `" + wanted.template_name + "`")
         .cure("`croft template list` shows what there is; `croft template build` and `import` make one");
-  resolve_init(parse_spec(wanted.spec), templates::manifest_from_json(found->manifest));
+  const Spec spec = parse_spec(wanted.spec);
+  const templates::Manifest manifest = templates::manifest_from_json(found->manifest);
+  resolve_init(spec, manifest);
+  if (spec.user) find_user_in(templates::lower_directories(context.store, manifest), *spec.user);
 }
 
-Answer planned(const Context& context, const NewContainer& wanted) {
+std::vector<runtime::Description> describe(const Context& context, const ContainerRecord& record) {
   std::vector<runtime::Description> changes{
-      {"record", wanted.tenant + "/" + wanted.name, "template " + wanted.template_name}};
-  changes.push_back({"lease", "id range", std::to_string(kIdRangeSize) + " ids"});
-  for (const AddressPool& pool : wanted.pools)
-    changes.push_back({"lease", "address", pool.first + " to " + pool.last});
-  for (const std::string& address : wanted.addresses) changes.push_back({"lease", "address", address});
+      {"record", record.object(), "template " + record.template_name},
+      {"lease", "id range", std::to_string(kIdRangeSize) + " ids from " + std::to_string(record.id_base)}};
+  for (const std::string& address : record.addresses) changes.push_back({"lease", "address", address});
   changes.push_back({"mkdir", context.host.containers() + "/UUID", ""});
-  return {.status = 200, .body = changes_json(changes), .etag = "", .location = ""};
+  return changes;
 }
 
 void make_files(Context& context, const ContainerRecord& record, const Call& call) {
@@ -97,14 +101,10 @@ void make_files(Context& context, const ContainerRecord& record, const Call& cal
 Answer create_container(Context& context, const Call& call) {
   const NewContainer wanted = wanted_of(context, call);
   try {
-    check_init(context, wanted);
-    if (call.dry_run) {
-      if (context.registry.find(wanted.name, wanted.tenant))
-        throw Error(ErrorKind::kExists, "there is one of that name");
-      return planned(context, wanted);
-    }
+    check_first_process(context, wanted);
     const ContainerRecord record =
-        context.registry.create_container(wanted, event_of(call.actor, "container.created"));
+        context.registry.create_container(wanted, event_of(call, "container.created"));
+    if (call.dry_run) return planned(describe(context, record));
     make_files(context, record, call);
     context.registry.note_state(
         record.uuid, {.state = State::kReady, .reason = "", .generation = {}, .started = {}, .last_exit = {}},
@@ -129,11 +129,12 @@ Answer destroy_container(Context& context, const Call& call) {
                 "cannot destroy `" + record.object() + "`: it is " + std::string(to_text(record.state)))
         .cure("stop it first, or say --force");
   if (call.dry_run) {
+    if (!runs) context.registry.begin_destroy(record.uuid, event_of(call, "container.destroying"));
     std::vector<runtime::Description> changes;
     if (runs) changes.push_back({"kill", record.object(), ""});
     changes.push_back({"remove", context.host.containers() + "/" + record.uuid, ""});
     changes.push_back({"forget", record.object(), "id range and addresses are given back"});
-    return {.status = 200, .body = changes_json(changes), .etag = "", .location = ""};
+    return planned(changes);
   }
   if (runs) kill_and_wait(context, record, call.actor);
   const std::shared_ptr<Live> live = context.live.at(record.uuid);

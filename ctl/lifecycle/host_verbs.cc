@@ -87,11 +87,7 @@ Answer upgrade_keeper(Context& context, const Call& call) {
   if (program.empty())
     throw runtime::Error(runtime::ErrorKind::kInvalid,
                          "this daemon was started without --keeper, so it does not know the new program");
-  if (call.dry_run)
-    return {.status = 200,
-            .body = changes_json({{"exec", program, "in place of the keeper"}}),
-            .etag = "",
-            .location = ""};
+  if (call.dry_run) return planned({{"exec", program, "in place of the keeper"}});
   context.keeper.get()->upgrade(program);
   context.registry.append_event(event_of(call.actor, "keeper.upgraded", {{"program", program}}), "keeper");
   return {.status = 200, .body = {{"keeper_pid", context.keeper.get()->pid()}}, .etag = "", .location = ""};

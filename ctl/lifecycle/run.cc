@@ -40,10 +40,6 @@ int signal_of(const Call& call) {
   return *number;
 }
 
-Answer planned(const std::vector<runtime::Description>& changes) {
-  return {.status = 200, .body = changes_json(changes), .etag = "", .location = ""};
-}
-
 bool runs(const ContainerRecord& record) {
   return record.state == State::kRunning || record.state == State::kFrozen ||
          record.state == State::kStopping;
@@ -65,16 +61,41 @@ Answer ended(Context& context, const ContainerRecord& record) {
   }
 }
 
+runtime::Description describe_stop(const ContainerRecord& record, std::chrono::seconds timeout) {
+  return {"stop", record.object(), "within " + std::to_string(timeout.count()) + " s"};
+}
+
+// How it starts again once it has been stopped; what could not be started is not stopped either.
+StartPlan plan_restart(Context& context, const ContainerRecord& record, const StartRequest& request) {
+  ContainerRecord stopped = record;
+  if (runs(record)) {
+    if (record.spec.value("ephemeral", false))
+      throw Error(ErrorKind::kConflict,
+                  "cannot restart `" + record.object() + "`: it is ephemeral, and its end destroys it");
+    check_runs(context, record);
+    stopped.state = State::kStopped;
+  }
+  return plan_start_now(context, stopped, request);
+}
+
+std::vector<runtime::Description> describe_restart(const ContainerRecord& record,
+                                                   std::chrono::seconds timeout, const StartPlan& plan) {
+  std::vector<runtime::Description> changes = describe(plan);
+  if (runs(record)) changes.insert(changes.begin(), describe_stop(record, timeout));
+  return changes;
+}
+
 }  // namespace
 
 Answer start_verb(Context& context, const Call& call) {
   check_members(call.body, {});
   const ContainerRecord named = container_of(context, call);
   const StartRequest request{.actor = call.actor, .fail_at = call.fail_at};
-  if (call.dry_run) return planned(describe(plan_start_now(context, named, request)));
   {
     const Activity activity(context.live.at(named.uuid), "starting", named.object());
-    start_container(context, context.registry.get(named.uuid), request);
+    const ContainerRecord record = context.registry.get(named.uuid);
+    if (call.dry_run) return planned(describe(plan_start_now(context, record, request)));
+    start_container(context, record, request);
   }
   return container_answer(context, named.uuid);
 }
@@ -84,8 +105,8 @@ Answer stop_verb(Context& context, const Call& call) {
   const std::chrono::seconds timeout = timeout_of(call, record);
   // Nothing to do is what was asked for.
   if (!runs(record)) return call.dry_run ? planned({}) : container_answer(context, record.uuid);
-  if (call.dry_run)
-    return planned({{"stop", record.object(), "within " + std::to_string(timeout.count()) + " s"}});
+  check_runs(context, record);
+  if (call.dry_run) return planned({describe_stop(record, timeout)});
   stop_container(context, record, timeout, false, call);
   return ended(context, record);
 }
@@ -93,7 +114,8 @@ Answer stop_verb(Context& context, const Call& call) {
 Answer restart_verb(Context& context, const Call& call) {
   const ContainerRecord record = container_of(context, call);
   const std::chrono::seconds timeout = timeout_of(call, record);
-  if (call.dry_run) return planned({{"stop", record.object(), ""}, {"start", record.object(), ""}});
+  const StartPlan plan = plan_restart(context, record, {.actor = call.actor});
+  if (call.dry_run) return planned(describe_restart(record, timeout, plan));
   if (runs(record)) stop_container(context, record, timeout, false, call);
   const Activity activity(context.live.at(record.uuid), "starting", record.object());
   start_container(context, context.registry.get(record.uuid), {.actor = call.actor});
@@ -103,13 +125,14 @@ Answer restart_verb(Context& context, const Call& call) {
 Answer kill_verb(Context& context, const Call& call) {
   const ContainerRecord record = container_of(context, call);
   const int number = signal_of(call);
+  check_runs(context, record);
   if (call.dry_run) return planned({{"signal", record.object(), signal_name(number)}});
   if (number == SIGKILL) {
     stop_container(context, record, std::chrono::seconds(0), false, call);
   } else {
     const std::shared_ptr<Live> live = context.live.at(record.uuid);
     const std::lock_guard lock(live->mutex);
-    if (!live->running) throw Error(ErrorKind::kConflict, "`" + record.object() + "` does not run");
+    if (!live->running) throw Error(ErrorKind::kConflict, "`" + record.object() + "` has just ended");
     if (syscall(SYS_pidfd_send_signal, live->pidfd.get(), number, nullptr, 0) != 0)
       runtime::fail_errno("cannot signal the init of `" + record.object() + "`");
   }
@@ -118,11 +141,10 @@ Answer kill_verb(Context& context, const Call& call) {
 
 Answer freeze_verb(Context& context, const Call& call) {
   const ContainerRecord named = container_of(context, call);
-  need_state(named, State::kRunning, "freeze");
-  if (call.dry_run) return planned({{"freeze", named.object(), ""}});
   const Activity activity(context.live.at(named.uuid), "being frozen", named.object());
   const ContainerRecord record = context.registry.get(named.uuid);
   need_state(record, State::kRunning, "freeze");
+  if (call.dry_run) return planned({{"freeze", record.object(), ""}});
   const cgroups::Group group(context.host.layout, group_path(context, record));
   cgroups::freeze(group, kFreezeTime);
   context.registry.note_state(
@@ -133,11 +155,10 @@ Answer freeze_verb(Context& context, const Call& call) {
 
 Answer thaw_verb(Context& context, const Call& call) {
   const ContainerRecord named = container_of(context, call);
-  need_state(named, State::kFrozen, "thaw");
-  if (call.dry_run) return planned({{"thaw", named.object(), ""}});
   const Activity activity(context.live.at(named.uuid), "being thawed", named.object());
   const ContainerRecord record = context.registry.get(named.uuid);
   need_state(record, State::kFrozen, "thaw");
+  if (call.dry_run) return planned({{"thaw", record.object(), ""}});
   const cgroups::Group group(context.host.layout, group_path(context, record));
   cgroups::thaw(group);
   context.registry.note_state(

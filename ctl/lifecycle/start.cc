@@ -45,8 +45,9 @@ StartInput gather(Context& context, const ContainerRecord& record, const StartRe
   input.rows = request.rows;
   input.columns = request.columns;
   if (input.spec.user) {
-    const User user = find_user_in_layers(
-        input.layers, fs::container_paths(context.host.containers(), record.uuid).upper, *input.spec.user);
+    std::vector<std::string> directories{fs::container_paths(context.host.containers(), record.uuid).upper};
+    directories.insert(directories.end(), input.layers.begin(), input.layers.end());
+    const User user = find_user_in(directories, *input.spec.user);
     input.uid = user.uid;
     input.gid = user.gid;
     input.groups = user.groups;
@@ -122,24 +123,37 @@ void check_startable(const ContainerRecord& record) {
   check_move(record.state, State::kRunning, record.object());
 }
 
+StartPlan plan_now(Context& context, const ContainerRecord& record, const StartRequest& request) {
+  check_startable(record);
+  StartPlan plan = plan_start(context.host, gather(context, record, request));
+  plan.state->keeper = context.keeper.get();
+  return plan;
+}
+
+std::string attempt(const ContainerRecord& record) {
+  return "cannot start `" + record.object() + "`";
+}
+
 }  // namespace
 
 StartPlan plan_start_now(Context& context, const ContainerRecord& record, const StartRequest& request) {
-  check_startable(record);
-  return plan_start(context.host, gather(context, record, request));
+  try {
+    return plan_now(context, record, request);
+  } catch (Error& error) {
+    throw error.wrap(attempt(record));
+  }
 }
 
 Started start_container(Context& context, const ContainerRecord& record, const StartRequest& request) {
   try {
-    StartPlan plan = plan_start_now(context, record, request);
-    plan.state->keeper = context.keeper.get();
+    StartPlan plan = plan_now(context, record, request);
     apply(plan, record, request);
     runtime::replace_file(identity_file(context, record), identity_text(record, parse_spec(record.spec)),
                           0600, false);
     return note_running(context, record, plan, request);
   } catch (Error& error) {
     if (error.kind() != ErrorKind::kConflict) note_failure(context, record, request, error);
-    throw error.wrap("cannot start `" + record.object() + "`");
+    throw error.wrap(attempt(record));
   }
 }
 

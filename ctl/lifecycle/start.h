@@ -27,7 +27,7 @@ struct Started {
 // The caller holds the container's Activity. Throws Error; then nothing of the start is left, and the
 // container is failed with the reason.
 Started start_container(Context& context, const ContainerRecord& record, const StartRequest& request);
-// What a start would do now.
+// What a start would do now. Throws Error for what a start refuses before it changes anything.
 StartPlan plan_start_now(Context& context, const ContainerRecord& record, const StartRequest& request);
 
 }  // namespace croft::ctl

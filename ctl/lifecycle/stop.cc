@@ -150,6 +150,10 @@ void stop_container(Context& context, const ContainerRecord& record, std::chrono
   finish(context, record, live, generation);
 }
 
+void check_runs(Context& context, const ContainerRecord& record) {
+  generation_of(context.live.at(record.uuid), record);
+}
+
 void kill_and_wait(Context& context, const ContainerRecord& record, const Actor& actor) {
   Call call;
   call.actor = actor;

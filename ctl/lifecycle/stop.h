@@ -11,6 +11,8 @@ namespace croft::ctl {
 // apart. `again` starts it anew afterwards. Throws Error kConflict when it does not run.
 void stop_container(Context& context, const ContainerRecord& record, std::chrono::seconds timeout, bool again,
                     const Call& call);
+// Throws Error kConflict when it does not run.
+void check_runs(Context& context, const ContainerRecord& record);
 // Kills everything in it and waits until the run is taken apart.
 void kill_and_wait(Context& context, const ContainerRecord& record, const Actor& actor);
 

@@ -88,29 +88,17 @@ Answer show_template(Context& context, const Call& call) {
 }
 
 Answer remove_template(Context& context, const Call& call) {
-  const TemplateRecord record = template_of(context, call);
-  if (call.dry_run && record.containers > 0)
-    throw Error(ErrorKind::kBusy, "template `" + record.name + "` is used by " +
-                                      std::to_string(record.containers) + " containers");
-  if (call.dry_run)
-    return {.status = 200,
-            .body = changes_json({{"forget", "template " + record.name, ""}}),
-            .etag = "",
-            .location = ""};
-  context.registry.remove_template(record.name, event_of(call.actor, "template.removed"));
+  const std::string& name = call.path.at("name");
+  context.registry.remove_template(name, event_of(call, "template.removed"));
+  if (call.dry_run) return planned({{"forget", "template " + name, ""}});
   collect(context);
-  return {.status = 200, .body = {{"name", record.name}}, .etag = "", .location = ""};
+  return {.status = 200, .body = {{"name", name}}, .etag = "", .location = ""};
 }
 
 Answer build_template_verb(Context& context, const Call& call) {
   const std::string name = call.path.at("name");
   refuse_existing(context, name);
   const templates::BuildRequest request = build_request(call);
-  if (call.dry_run)
-    return {.status = 200,
-            .body = changes_json({{"build", "template " + name, request.recipe}}),
-            .etag = "",
-            .location = ""};
   templates::Control control;
   control.cancelled = call.cancelled;
   if (call.progress)
@@ -118,8 +106,10 @@ Answer build_template_verb(Context& context, const Call& call) {
       call.progress(progress.what, progress.percent);
     };
   try {
-    const templates::Imported imported = templates::build_template(context.store, name, request, control);
-    return {.status = 200, .body = keep(context, call.actor, imported), .etag = "", .location = ""};
+    const templates::Build build = templates::prepare_build(context.store, name, request);
+    if (call.dry_run)
+      return planned({{"build", "template " + name, request.recipe.empty() ? name : request.recipe}});
+    return {.status = 200, .body = keep(context, call.actor, build(control)), .etag = "", .location = ""};
   } catch (Error& error) {
     throw error.wrap("cannot build template `" + name + "`");
   }

@@ -56,11 +56,8 @@ Answer create_tenant(Context& context, const Call& call) {
   const std::string name = call.body["name"];
   check_tenant_name(name);
   const Json labels = labels_of(call, Json::object());
-  if (call.dry_run)
-    return {
-        .status = 200, .body = changes_json({{"record", "tenant " + name, ""}}), .etag = "", .location = ""};
-  const TenantRecord tenant =
-      context.registry.add_tenant(name, labels, event_of(call.actor, "tenant.created"));
+  const TenantRecord tenant = context.registry.add_tenant(name, labels, event_of(call, "tenant.created"));
+  if (call.dry_run) return planned({{"record", "tenant " + name, ""}});
   return {.status = 201, .body = tenant_json(tenant), .etag = "", .location = "/v1/tenants/" + name};
 }
 
@@ -75,31 +72,18 @@ Answer set_tenant(Context& context, const Call& call) {
   check_members(call.body, {"labels"});
   const TenantRecord before = tenant_of(context, call.path.at("name"));
   const Json labels = labels_of(call, before.labels);
-  if (call.dry_run)
-    return {.status = 200,
-            .body = changes_json({{"set", "labels of tenant " + before.name, labels.dump()}}),
-            .etag = "",
-            .location = ""};
   const TenantRecord after =
-      context.registry.set_tenant_labels(before.name, labels, event_of(call.actor, "tenant.changed"));
+      context.registry.set_tenant_labels(before.name, labels, event_of(call, "tenant.changed"));
+  if (call.dry_run) return planned({{"set", "labels of tenant " + before.name, labels.dump()}});
   return {.status = 200, .body = tenant_json(after), .etag = "", .location = ""};
 }
 
 Answer remove_tenant(Context& context, const Call& call) {
-  const TenantRecord tenant = tenant_of(context, call.path.at("name"));
-  if (call.dry_run && tenant.containers > 0)
-    throw Error(ErrorKind::kBusy,
-                "tenant `" + tenant.name + "` has " + std::to_string(tenant.containers) + " containers");
-  if (call.dry_run && tenant.name == "default")
-    throw Error(ErrorKind::kRefused, "the tenant `default` cannot be removed");
-  if (call.dry_run)
-    return {.status = 200,
-            .body = changes_json({{"forget", "tenant " + tenant.name, ""}}),
-            .etag = "",
-            .location = ""};
-  context.registry.remove_tenant(tenant.name, event_of(call.actor, "tenant.removed"));
-  cgroups::remove_shared(context.host.layout, context.host.options.cgroup_root, tenant.name);
-  return {.status = 200, .body = {{"name", tenant.name}}, .etag = "", .location = ""};
+  const std::string& name = call.path.at("name");
+  context.registry.remove_tenant(name, event_of(call, "tenant.removed"));
+  if (call.dry_run) return planned({{"forget", "tenant " + name, ""}});
+  cgroups::remove_shared(context.host.layout, context.host.options.cgroup_root, name);
+  return {.status = 200, .body = {{"name", name}}, .etag = "", .location = ""};
 }
 
 }  // namespace croft::ctl

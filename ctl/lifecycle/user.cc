@@ -143,14 +143,11 @@ User find_user(const runtime::Fd& root, std::string_view who) {
   return find_user(read_inside(root, "/etc/passwd"), read_inside(root, "/etc/group"), who);
 }
 
-User find_user_in_layers(const std::vector<std::string>& layers, const std::string& upper,
-                         std::string_view who) {
-  std::vector<std::string> places{upper};
-  places.insert(places.end(), layers.begin(), layers.end());
+User find_user_in(const std::vector<std::string>& directories, std::string_view who) {
   std::string passwd;
   std::string group;
-  for (const std::string& place : places) {
-    const runtime::Fd root = runtime::open_file(place, O_PATH | O_DIRECTORY);
+  for (const std::string& directory : directories) {
+    const runtime::Fd root = runtime::open_file(directory, O_PATH | O_DIRECTORY);
     if (passwd.empty()) passwd = read_inside(root, "/etc/passwd");
     if (group.empty()) group = read_inside(root, "/etc/group");
   }

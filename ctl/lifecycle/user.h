@@ -23,9 +23,9 @@ struct User {
 // number without an entry is fine. A group that is named takes the place of all those the user is in.
 // Throws Error kNotFound for a name that is not there, kInvalid for a number outside the container's range.
 User find_user(const runtime::Fd& root, std::string_view who);
-// The same before the container runs: from the uppermost of `upper` and the layers that has the file.
-User find_user_in_layers(const std::vector<std::string>& layers, const std::string& upper,
-                         std::string_view who);
+// The same before the container runs: from the first of its directories, the uppermost first, that has the
+// file.
+User find_user_in(const std::vector<std::string>& directories, std::string_view who);
 // From the texts of the two files.
 User find_user(std::string_view passwd, std::string_view group, std::string_view who);
 

@@ -28,6 +28,12 @@ struct Registry::Impl {
   // One change: `body` returns what the method returns. Tells of new events after the lock is gone.
   template <class Body>
   auto change(Durability durability, Body body) {
+    return change(EventDraft(), durability, std::move(body));
+  }
+
+  // The same, or only its rehearsal.
+  template <class Body>
+  auto change(const EventDraft& event, Durability durability, Body body) {
     bool has_news = false;
     std::uint64_t ticket = 0;
     auto result = [&] {
@@ -35,12 +41,13 @@ struct Registry::Impl {
       store.has_news = false;
       Transaction transaction(store.database);
       auto value = body(store);
+      if (event.rehearsal) return value;
       transaction.commit();
       has_news = store.has_news;
       if (durability != Durability::kQuick) ticket = log.ask();
       return value;
     }();
-    if (durability == Durability::kDurable) log.wait(ticket);
+    if (durability == Durability::kDurable && !event.rehearsal) log.wait(ticket);
     if (has_news && store.options.on_event) store.options.on_event();
     return result;
   }

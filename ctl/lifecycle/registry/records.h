@@ -59,6 +59,9 @@ struct EventDraft {
   Json before;
   Json after;
   Json detail;
+  // The change that the event belongs to is made, so that all that is wrong with it shows, and then taken
+  // back.
+  bool rehearsal = false;
 };
 
 // A change of run state. What is not given stays as it is.

@@ -6,6 +6,8 @@
 // are found again from what runs. All changes are in one log in the order they were made: a later one never
 // survives without an earlier one.
 //
+// A change whose event is a rehearsal throws and returns what it would, and leaves nothing behind.
+//
 // All methods may be called from any thread and throw runtime::Error. A `ref` is a uuid or a name in a
 // tenant.
 #pragma once

@@ -48,6 +48,32 @@ TEST_F(RegistryTest, FilesAreForTheDaemonAlone) {
   }
 }
 
+TEST_F(RegistryTest, ARehearsalTellsWhatWouldBeAndLeavesNothing) {
+  const ContainerRecord web1 = registry->create_container(container("web1"), draft("container.created"));
+  const auto last = registry->last_event();
+  EventDraft event = draft("x");
+  event.rehearsal = true;
+  NewContainer wanted = container("web2");
+  wanted.pools = {{"four", "10.0.0.2", "10.0.0.9"}};
+  for (int i = 0; i < 2; ++i) {
+    const ContainerRecord made = registry->create_container(wanted, event);
+    EXPECT_EQ(made.id_base, web1.id_base + kIdRangeSize);
+    EXPECT_THAT(made.addresses, ElementsAre("10.0.0.2"));
+    EXPECT_EQ(registry->rename(web1.uuid, {}, "other", event).name, "other");
+    EXPECT_EQ(registry->begin_destroy(web1.uuid, event).state, State::kDestroying);
+    registry->add_tenant("acme", {}, event);
+  }
+  EXPECT_STREQ(error_of([&] { registry->create_container(container("web1"), event); }).what(),
+               "there is a container `default/web1` already");
+  EXPECT_EQ(error_of([&] { registry->rename(web1.uuid, 7, "other", event); }).kind(), ErrorKind::kConflict);
+  EXPECT_EQ(error_of([&] { registry->remove_tenant("default", event); }).kind(), ErrorKind::kRefused);
+  EXPECT_EQ(registry->last_event(), last);
+  EXPECT_EQ(export_container(registry->get("web1")), export_container(web1));
+  EXPECT_EQ(registry->containers().size(), 1U);
+  EXPECT_EQ(registry->tenants().size(), 1U);
+  EXPECT_FALSE(registry->is_tombstone(web1.uuid));
+}
+
 TEST_F(RegistryTest, WhatCannotBeCreatedLeavesNothing) {
   registry->create_container(container("web1"), draft("container.created"));
   const auto last = registry->last_event();
