@@ -179,29 +179,6 @@ int do_step(ChildState& state, const Step& step, std::uint32_t index) {
 
 }  // namespace
 
-bool valid_list(const void* memory, std::size_t size, MappedList* list) {
-  if (size < sizeof(ListHeader)) return false;
-  const auto* header = static_cast<const ListHeader*>(memory);
-  const std::size_t expected = sizeof(ListHeader) + header->steps * sizeof(Step) + header->text_size;
-  if (header->magic != kListMagic || header->steps > kMaxSteps || header->slots > kMaxSlots ||
-      header->passed > header->slots || header->text_size == 0 || expected != size)
-    return false;
-  const auto* steps = reinterpret_cast<const Step*>(header + 1);
-  const auto* texts = reinterpret_cast<const char*>(steps + header->steps);
-  if (texts[header->text_size - 1] != '\0') return false;
-  for (std::uint32_t i = 0; i < header->steps; ++i) {
-    const Step& step = steps[i];
-    // `size` counts bytes, 32-bit numbers or 8-byte instructions: 8 bounds all of them.
-    const std::size_t unit = step.kind == StepKind::kSeccomp ? 8 : step.size == 0 ? 0 : 1;
-    if (step.text >= header->text_size || step.text2 > header->text_size || step.slot >= kMaxSlots ||
-        step.size > header->text_size || step.text2 + step.size * unit > header->text_size)
-      return false;
-    if (step.kind == StepKind::kStdio && (step.a >= kMaxSlots || step.b >= kMaxSlots)) return false;
-  }
-  *list = {header, steps, texts};
-  return true;
-}
-
 int send_message(int socket, const void* bytes, std::size_t size, int fd) {
   iovec part{const_cast<void*>(bytes), size};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};

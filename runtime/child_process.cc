@@ -158,11 +158,10 @@ int exec_by_name(const char* name, char* const* argv, char* const* env) {
 }  // namespace
 
 int do_exec(ChildState& state, const Step& step) {
-  if (step.size > kMaxWords) return E2BIG;
+  if (step.size + 2 > kMaxWords) return E2BIG;  // argv and env both end in a null
   const auto* offsets = reinterpret_cast<const std::uint32_t*>(state.text(step.text2));
   std::array<char*, kMaxWords> words{};
   for (std::uint32_t i = 0; i < step.size; ++i) {
-    if (offsets[i] >= state.list.header->text_size) return EINVAL;
     words[i] = offsets[i] == 0 ? nullptr : const_cast<char*>(state.text(offsets[i]));
   }
   char** env = words.data();

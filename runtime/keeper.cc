@@ -1,6 +1,7 @@
 #include "runtime/keeper.h"
 
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -19,6 +20,18 @@ bool peer_is_root(int socket) {
   ucred credentials{};
   socklen_t size = sizeof credentials;
   return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 && credentials.uid == 0;
+}
+
+// waitid(2) says ECHILD of somebody else's process, EBADF of what is no pidfd.
+bool is_pidfd(const Fd& fd) {
+  siginfo_t info{};
+  return waitid(P_PIDFD, static_cast<id_t>(fd.get()), &info, WEXITED | WNOHANG | WNOWAIT) == 0 ||
+         errno == ECHILD;
+}
+
+bool is_terminal_master(const Fd& fd) {
+  int number = 0;
+  return ioctl(fd.get(), TIOCGPTN, &number) == 0;
 }
 
 }  // namespace
@@ -59,7 +72,7 @@ void Keeper::run() {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
       try {
         handle(event.data.u64, event.events);
-      } catch (const Error&) {
+      } catch (const std::exception&) {
         // Out of descriptors or memory while serving one event. The keeper must outlive that: the daemon's
         // end of the conversation is dropped, and it finds the truth again by listing.
         drop_peer();
@@ -215,9 +228,9 @@ void Keeper::attach(const Frame& frame, std::vector<Fd>& fds) {
   for (std::size_t i = 0; i < kMaxViewers; ++i) {
     std::unique_ptr<Viewer>& place = processes_[index]->viewers[i];
     if (place) continue;
+    watch(fds[0].get(), key(Source::kViewer, index, i), EPOLLIN);
     place = std::make_unique<Viewer>();
     place->socket = std::move(fds[0]);
-    watch(place->socket.get(), key(Source::kViewer, index, i), EPOLLIN);
     return reply(frame, 0);
   }
   reply(frame, EBUSY);
@@ -225,6 +238,7 @@ void Keeper::attach(const Frame& frame, std::vector<Fd>& fds) {
 
 void Keeper::adopt(const Frame& frame, std::string_view body, std::vector<Fd>& fds) {
   if (fds.empty() || fds.size() > 2) return reply(frame, EINVAL);
+  if (!is_pidfd(fds[0]) || (fds.size() == 2 && !is_terminal_master(fds[1]))) return reply(frame, EBADF);
   if (find(frame) != kNone) return reply(frame, EEXIST);
   const std::size_t index = add_process(frame);
   Process& process = *processes_[index];

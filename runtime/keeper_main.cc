@@ -36,6 +36,9 @@ constexpr const char* kUsage =
     "\n"
     "example: croft-keeper --run /run/croft\n";
 
+constexpr int kLockAttempts = 50;
+constexpr useconds_t kLockPause = 20'000;
+
 Fd listen_at(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -54,13 +57,15 @@ Fd listen_at(const std::string& path) {
 }
 
 // One keeper a run directory. The lock belongs to the open file: it outlives the fork of --detach and every
-// upgrade.
+// upgrade. A child that a keeper was just making when it was killed holds the file too, for a moment.
 void lock(const std::string& run) {
   const std::string path = run + "/keeper.lock";
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW, 0600);  // stays open, over execve too
   if (fd < 0) croft::runtime::fail_errno("cannot open `" + path + "`");
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-    throw Error(ErrorKind::kBusy, "another croft-keeper serves `" + run + "`");
+  for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; ++i) {
+    if (i == kLockAttempts) throw Error(ErrorKind::kBusy, "another croft-keeper serves `" + run + "`");
+    usleep(kLockPause);
+  }
 }
 
 // Once the socket listens, the caller may go: it returns to whoever waits for it, the child serves.

@@ -22,13 +22,15 @@
 namespace croft::runtime {
 namespace {
 
+constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK;  // what is mapped can neither change nor go away
+
 // A launch list, mapped from its sealed memfd for as long as this lives.
 class MappedMemory {
  public:
   explicit MappedMemory(const Fd& memfd) {
     struct stat info {};
     const int seals = fcntl(memfd.get(), F_GET_SEALS);
-    if (fstat(memfd.get(), &info) != 0 || (seals & F_SEAL_WRITE) == 0) return;
+    if (fstat(memfd.get(), &info) != 0 || seals < 0 || (seals & kSeals) != kSeals) return;
     size_ = static_cast<std::size_t>(info.st_size);
     memory_ = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, memfd.get(), 0);
     if (memory_ == MAP_FAILED) memory_ = nullptr;
@@ -70,13 +72,6 @@ void end_now(pid_t pid) {
   waitpid(pid, nullptr, 0);
 }
 
-bool valid_body(std::string_view bytes, LaunchBody* body) {
-  if (bytes.size() != sizeof *body) return false;
-  std::memcpy(body, bytes.data(), sizeof *body);
-  return body->uid_extents <= kMaxExtents && body->gid_extents <= kMaxExtents &&
-         body->log_path.back() == '\0';
-}
-
 bool has_join(const MappedList& list) {
   for (std::uint32_t i = 0; i < list.header->steps; ++i)
     if (list.steps[i].kind == StepKind::kJoin) return true;
@@ -100,7 +95,7 @@ void Keeper::launch(const Frame& frame, std::string_view bytes, std::vector<Fd>&
   LaunchBody body;
   MappedList list;
   const std::size_t fixed = 2;  // memfd and channel come first, then the cgroup, then what is passed on
-  if (!valid_body(bytes, &body) || fds.size() < fixed + (body.has_cgroup != 0 ? 1 : 0))
+  if (!decode_launch(bytes, &body) || fds.size() < fixed + (body.has_cgroup != 0 ? 1 : 0))
     return reply(frame, EINVAL);
   if (find(frame) != ~std::size_t{0}) return reply(frame, EEXIST);
   const MappedMemory memory(fds[0]);

@@ -67,7 +67,8 @@ void Keeper::upgrade(const Frame& frame, std::string_view path) {
   fds.push_back(state.get());
   keep_over_exec(fds, true);
   const std::string number = std::to_string(state.get());
-  execl(program.c_str(), "croft-keeper", "--resume", number.c_str(), nullptr);
+  const std::string run = exits_path_.substr(0, exits_path_.rfind('/'));  // so that ps(1) tells whose it is
+  execl(program.c_str(), "croft-keeper", "--run", run.c_str(), "--resume", number.c_str(), nullptr);
   const int error = errno;
   keep_over_exec(fds, false);
   reply(frame, error);

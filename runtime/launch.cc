@@ -343,12 +343,13 @@ std::string LaunchList::pack() const {
     throw Error(ErrorKind::kInvalid, "the launch uses more than " + number(kMaxSlots) + " descriptors");
   const ListHeader header{.magic = kListMagic,
                           .steps = static_cast<std::uint32_t>(steps_.size()),
-                          .text_size = static_cast<std::uint32_t>(texts_.size()),
+                          .text_size = static_cast<std::uint32_t>(texts_.size()) + 1,
                           .passed = static_cast<std::uint16_t>(passed_.size()),
                           .slots = next_slot_};
   std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
   bytes.append(reinterpret_cast<const char*>(steps_.data()), steps_.size() * sizeof(Step));
   bytes.append(texts_);
+  bytes.push_back('\0');  // so that nothing points to the very end, and every text ends
   return bytes;
 }
 

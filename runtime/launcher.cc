@@ -124,8 +124,8 @@ KeeperClient::KeeperClient(const std::string& socket_path, KeeperEvents events)
                                                std::to_string(reply.frame.b) + ", this daemon version " +
                                                std::to_string(kProtocolVersion))
           .cure(
-              "upgrade the keeper with `croft daemon upgrade-keeper` of the older daemon, or stop all "
-              "containers");
+              "start the older daemon, upgrade the keeper with `croft host upgrade-keeper`, then start this "
+              "one");
     pid_ = static_cast<pid_t>(reply.frame.c);
   } catch (...) {
     closing_ = true;

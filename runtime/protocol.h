@@ -84,6 +84,14 @@ inline bool decode(std::string_view bytes, Frame* frame, std::string_view* body)
   return body->size() == frame->size;
 }
 
+// The body of a kLaunch frame; false when it is not exactly one that keeps its bounds.
+inline bool decode_launch(std::string_view bytes, LaunchBody* body) {
+  if (bytes.size() != sizeof *body) return false;
+  std::memcpy(body, bytes.data(), sizeof *body);
+  return body->uid_extents <= kMaxExtents && body->gid_extents <= kMaxExtents &&
+         body->log_path.back() == '\0';
+}
+
 // Packets of a console viewer: this byte first, then the data or rows and columns (two little-endian 16-bit
 // numbers).
 inline constexpr char kViewerData = 'd';
