@@ -79,6 +79,7 @@ std::vector<Command> all_commands() {
       tenant_remove_command(),
       host_show_command(),
       host_check_command(),
+      host_upgrade_keeper_command(),
       events_command(),
       operation_list_command(),
       operation_show_command(),

@@ -166,6 +166,8 @@ DaemonOptions parse_daemon_options(const std::vector<std::string>& arguments,
     if (!taken) wrong.push_back({arguments[at], "is not an option of croftd (see croftd --help)"});
   }
   if (!wrong.empty()) throw Error(std::move(wrong));
+  options.engine.keeper_program =
+      options.engine.keeper_path.empty() ? default_keeper : options.engine.keeper_path;
   return options;
 }
 

@@ -47,13 +47,9 @@ void check_fixed(const ContainerRecord& record, const Json& wanted) {
       throw runtime::wrong_field(difference.key, "cannot be changed after the container was created");
 }
 
-bool runs(const ContainerRecord& record) {
-  return record.state == State::kRunning || record.state == State::kFrozen;
-}
-
 void plan_live(Context& context, const ContainerRecord& record, const Json& wanted,
                runtime::Changes& changes) {
-  if (!runs(record)) return;
+  if (!has_run(record.state)) return;
   const cgroups::GroupIntent now = group_intent(context.host, record, parse_spec(record.spec), false);
   const cgroups::GroupIntent next = group_intent(context.host, record, parse_spec(wanted), false);
   cgroups::plan_limits(context.host.layout, now, next, changes);
@@ -65,7 +61,7 @@ Json difference_json(const ContainerRecord& record, const Json& wanted) {
     list.push_back({{"key", d.key},
                     {"before", d.before},
                     {"after", d.after},
-                    {"needs_restart", runs(record) && d.when != When::kLive}});
+                    {"needs_restart", has_run(record.state) && d.when != When::kLive}});
   return list;
 }
 

@@ -28,7 +28,14 @@ void console_session(Context& context, const Call& call, Stream stream) {
     runtime::fail_errno("cannot make a socket pair");
   const runtime::Fd keepers(pair[0]);
   const runtime::Fd clients(pair[1]);
-  context.keeper.get()->attach_console(process_name(record, generation), keepers);
+  try {
+    context.keeper.get()->attach_console(process_name(record, generation), keepers);
+  } catch (Error& error) {
+    if (error.kind() == ErrorKind::kConflict)
+      error.wrap("`" + record.object() + "`")
+          .cure("croft restart " + record.name + " gives it one, unless it has pty=false");
+    throw;
+  }
   send_line(stream, "{\"attached\":true}\n", clients.get());
 }
 

@@ -19,6 +19,8 @@ namespace {
 using runtime::Error;
 using runtime::ErrorKind;
 
+constexpr int kRounds = 3;  // of killing one that runs again
+
 AddressPool pool_of(const std::string& name, const netns::Prefix& prefix) {
   // The first address is the pool's own: the network's, and by habit a gateway's.
   return {.name = name,
@@ -118,31 +120,41 @@ Answer create_container(Context& context, const Call& call) {
   }
 }
 
+namespace {
+
+// One that restarts itself may run again by the time that it is ours: then it is killed once more. Being
+// asked to stop it does not restart, so the second round is the last.
+void kill_and_destroy(Context& context, const std::string& uuid, const Actor& actor) {
+  for (int round = 0;; ++round) {
+    auto record = context.registry.find(uuid);
+    if (record && has_run(record->state)) kill_and_wait(context, *record, actor);
+    const Activity activity(context.live.at(uuid), "being destroyed", record ? record->object() : uuid);
+    record = context.registry.find(uuid);
+    if (!record) return;  // it was ephemeral
+    if (may_move(record->state, State::kDestroying) || round == kRounds)
+      return destroy_now(context, *record, actor);
+  }
+}
+
+}  // namespace
+
 Answer destroy_container(Context& context, const Call& call) {
-  ContainerRecord record = container_of(context, call);
+  const ContainerRecord record = container_of(context, call);
   const auto force = call.query.find("force");
   const bool may_stop = force != call.query.end() && force->second == "1";
-  const bool runs =
-      record.state == State::kRunning || record.state == State::kFrozen || record.state == State::kStopping;
-  if (runs && !may_stop)
+  if (has_run(record.state) && !may_stop)
     throw Error(ErrorKind::kConflict,
                 "cannot destroy `" + record.object() + "`: it is " + std::string(to_text(record.state)))
         .cure("stop it first, or say --force");
   if (call.dry_run) {
     if (!runs) context.registry.begin_destroy(record.uuid, event_of(call, "container.destroying"));
     std::vector<runtime::Description> changes;
-    if (runs) changes.push_back({"kill", record.object(), ""});
+    if (has_run(record.state)) changes.push_back({"kill", record.object(), ""});
     changes.push_back({"remove", context.host.containers() + "/" + record.uuid, ""});
     changes.push_back({"forget", record.object(), "id range and addresses are given back"});
     return planned(changes);
   }
-  if (runs) kill_and_wait(context, record, call.actor);
-  const std::shared_ptr<Live> live = context.live.at(record.uuid);
-  const Activity activity(live, "being destroyed", record.object());
-  const auto now = context.registry.find(record.uuid);
-  if (!now)
-    return {.status = 200, .body = {{"uuid", record.uuid}}, .etag = "", .location = ""};  // it was ephemeral
-  destroy_now(context, *now, call.actor);
+  kill_and_destroy(context, record.uuid, call.actor);
   return {.status = 200,
           .body = {{"uuid", record.uuid}, {"name", record.name}, {"tenant", record.tenant}},
           .etag = "",

@@ -1,5 +1,6 @@
 #include "ctl/lifecycle/end.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include "cgroups/live.h"
@@ -19,79 +20,99 @@ using runtime::ExitRecord;
 
 constexpr cgroups::Milliseconds kKillTime{10'000};
 
-// reboot(2) in a pid namespace ends its init by SIGHUP for a restart, by SIGINT for halt and power-off.
-bool asks_for_restart(const ExitRecord& record) {
-  return record.kind == ExitKind::kKilled && record.status == SIGHUP;
-}
-
+// A keeper that has just died took its records with it; one that comes back tells of the exit again.
 void acknowledge(Context& context, const ExitRecord& record) {
-  context.keeper.get()->acknowledge({record.tag, record.generation, record.process});
+  try {
+    context.keeper.get()->acknowledge({record.tag, record.generation, record.process});
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUnavailable) throw;
+  }
 }
 
-// Marks the run as over. Returns whether the container is to start again.
-bool close_run(const std::shared_ptr<Live>& live, const ExitRecord& record) {
+// What the record of a container says that is to start again; what follows is for people.
+constexpr std::string_view kAskedForRestart = "it asked for a restart";
+constexpr std::int64_t kShortRun = 10;  // seconds
+constexpr unsigned kAtOnce = 3;         // short runs after which the next one has to wait
+constexpr unsigned kLongestPause = 6;   // a power of two, in seconds
+
+// A container that does nothing but restart would cost the host more than all the others: what ends again and
+// again soon after its start waits longer each time.
+std::chrono::seconds pause_after(unsigned short_runs) {
+  if (short_runs <= kAtOnce) return std::chrono::seconds(0);
+  return std::chrono::seconds(1U << std::min(short_runs - kAtOnce, kLongestPause));
+}
+
+std::chrono::seconds count_run(const std::shared_ptr<Live>& live, const ContainerRecord& container,
+                               const ExitRecord& record) {
   const std::lock_guard lock(live->mutex);
-  const bool again = live->restart || asks_for_restart(record);
+  const bool short_run = record.time - seconds_of(container.started) < kShortRun;
+  live->short_runs = short_run ? live->short_runs + 1 : 0;
+  return pause_after(live->short_runs);
+}
+
+void close_run(const std::shared_ptr<Live>& live) {
+  const std::lock_guard lock(live->mutex);
   live->running = false;
-  live->restart = false;
   live->pid = 0;
   live->pidfd.reset();
   live->console.reset();
   live->up.clear();
   live->changed.notify_all();
-  return again;
 }
 
-void note_stopped(Context& context, const ContainerRecord& container, const ExitRecord& record) {
+void note_stopped(Context& context, const ContainerRecord& container, const ExitRecord& record,
+                  const std::string& reason) {
   context.registry.note_state(container.uuid,
                               {.state = State::kStopped,
-                               .reason = "",
+                               .reason = reason,
                                .generation = {},
                                .started = {},
                                .last_exit = exit_json(record)},
                               event_of(kDaemonActor, "container.stopped", exit_json(record)));
 }
 
-void start_again(Context& context, const std::string& uuid);
-
-void start_again_later(Context& context, const std::string& uuid) {
-  try {
-    const Activity activity(context.live.at(uuid), "starting", uuid);
-    start_again(context, uuid);
-  } catch (const Error&) {  // somebody else works on it for so long that it is theirs now
-    return;
-  }
-}
-
+// The caller is the one who works on the container.
 void start_again(Context& context, const std::string& uuid) {
   const auto container = context.registry.find(uuid);
-  if (!container) return;
+  if (!container || !restart_due(*container)) return;
   try {
     start_container(context, *container, {.actor = kDaemonActor});
-  } catch (const Error& error) {                  // recorded as the container's reason by start_container
-    if (error.kind() == ErrorKind::kUnavailable)  // the keeper is being replaced
-      context.worker.post_later(std::chrono::seconds(1),
-                                [&context, uuid] { start_again_later(context, uuid); });
+  } catch (const Error& error) {  // recorded as the container's reason by start_container
+    if (error.kind() != ErrorKind::kUnavailable) return;
+    // The keeper is being replaced: the restart stays due.
+    context.registry.note_state(
+        uuid,
+        {.state = State::kStopped,
+         .reason = std::string(kAskedForRestart),
+         .generation = {},
+         .started = {},
+         .last_exit = {}},
+        event_of(kDaemonActor, "container.restart-postponed", {{"reason", error.what()}}));
+    context.worker.post_later(std::chrono::seconds(1), [&context, uuid] { restart_if_due(context, uuid); });
   }
 }
 
 void end_run(Context& context, const ContainerRecord& container, const std::shared_ptr<Live>& live,
              const ExitRecord& record) {
   const Activity activity(live, "ending its run", container.object(), std::chrono::minutes(2));
+  bool over = false;
   {
     const std::lock_guard lock(live->mutex);
-    if (!live->running || live->generation != record.generation)
-      return;  // of a start that failed and was undone
+    over = !live->running || live->generation != record.generation;
   }
+  if (over) return acknowledge(context, record);  // told twice, or of a start that failed and was undone
   const std::optional<ContainerRecord> now = context.registry.find(container.uuid);
   if (!now) return;
   clear_run(context, *now);
-  note_stopped(context, *now, record);
+  const std::chrono::seconds pause = count_run(live, *now, record);
+  const std::string reason = reason_after(*now, record, pause);
+  note_stopped(context, *now, record, reason);
   acknowledge(context, record);
-  const bool again = close_run(live, record);
-  const bool ephemeral = now->spec.value("ephemeral", false);
-  if (again && !ephemeral) start_again(context, container.uuid);
-  if (ephemeral && !again) destroy_now(context, *now, kDaemonActor);
+  close_run(live);
+  if (now->spec.value("ephemeral", false)) return destroy_now(context, *now, kDaemonActor);
+  if (reason.empty()) return;
+  if (pause.count() == 0) return start_again(context, container.uuid);
+  context.worker.post_later(pause, [&context, uuid = container.uuid] { restart_if_due(context, uuid); });
 }
 
 void note_stuck(Context& context, const std::string& uuid, const Error& error) {
@@ -104,6 +125,39 @@ void note_stuck(Context& context, const std::string& uuid, const Error& error) {
 }
 
 }  // namespace
+
+std::string reason_after(const ContainerRecord& record, const ExitRecord& exit, std::chrono::seconds pause) {
+  // reboot(2) in a pid namespace ends its init by SIGHUP for a restart, by SIGINT for halt and power-off.
+  const bool asks = exit.kind == ExitKind::kKilled && exit.status == SIGHUP;
+  // Whoever asked for a stop gets one, also when the init turns it into a restart; an ephemeral one goes.
+  if (!asks || record.state == State::kStopping || record.spec.value("ephemeral", false)) return "";
+  std::string reason(kAskedForRestart);
+  if (pause.count() > 0)
+    reason +=
+        "; because its runs are short, the next one begins after " + std::to_string(pause.count()) + " s";
+  return reason;
+}
+
+bool restart_due(const ContainerRecord& record) {
+  return record.state == State::kStopped && record.reason.starts_with(kAskedForRestart);
+}
+
+void restart_if_due(Context& context, const std::string& uuid) {
+  try {
+    const Activity activity(context.live.at(uuid), "starting", uuid);
+    start_again(context, uuid);
+  } catch (const Error&) {  // somebody else works on it for so long that it is theirs now
+    return;
+  }
+}
+
+ContainerRecord cancel_restart(Context& context, const ContainerRecord& record, const Actor& actor) {
+  if (!restart_due(record)) return record;
+  const Activity activity(context.live.at(record.uuid), "being stopped", record.object());
+  const ContainerRecord now = context.registry.get(record.uuid);
+  if (!restart_due(now)) return now;
+  return context.registry.note_reason(now.uuid, "", event_of(actor, "container.restart-cancelled"));
+}
 
 Json exit_json(const ExitRecord& record) {
   static constexpr std::array kNames{"running", "exited", "killed", "unknown"};

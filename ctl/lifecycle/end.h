@@ -2,6 +2,9 @@
 // its record; then a restart, or the end of an ephemeral one.
 #pragma once
 
+#include <chrono>
+#include <string>
+
 #include "ctl/lifecycle/context.h"
 
 namespace croft::ctl {
@@ -13,6 +16,16 @@ void handle_exit(Context& context, const runtime::ExitRecord& record);
 // Takes apart what a run left on the host, whatever it is: processes, cgroups, link. Throws Error when
 // something resists. Used after an exit, by destroy and by recovery alike.
 void clear_run(Context& context, const ContainerRecord& record);
+
+// What a stopped container's reason says when its run ended like this: empty, or that it asked for a restart.
+std::string reason_after(const ContainerRecord& record, const runtime::ExitRecord& exit,
+                         std::chrono::seconds pause = {});
+// Whether it asked for a restart that is still to come.
+bool restart_due(const ContainerRecord& record);
+// Starts it when its restart is due. Blocks; never throws: a failed start is recorded as the container's.
+void restart_if_due(Context& context, const std::string& uuid);
+// Takes the restart back that is due, after one that is under way. Gives the record as it is then.
+ContainerRecord cancel_restart(Context& context, const ContainerRecord& record, const Actor& actor);
 
 // {"kind","status","time"}
 Json exit_json(const runtime::ExitRecord& record);

@@ -14,6 +14,7 @@ struct EngineOptions {
   std::string run = "/run/croft";
   std::string cgroup_root = "croft.slice";
   std::string keeper_path;         // program to start when no keeper answers; empty: only wait for one
+  std::string keeper_program;      // what a keeper is upgraded to
   std::string root_mode = "auto";  // or "shifted"
   std::string net4 = "10.207.0.0/16";
   std::string net6 = "fd63:726f:6674::/64";

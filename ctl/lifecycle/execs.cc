@@ -47,11 +47,28 @@ void Execs::started(const runtime::ProcessName& name) {
   entries_.try_emplace(name);
 }
 
+void Execs::hold(const runtime::WatchedProcess& process) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[process.name];
+  if (entry.record) return;  // its end was told before it was known to run
+  entry.pid = process.pid;
+  entry.pidfd = process.pidfd.duplicate();
+}
+
+std::vector<runtime::WatchedProcess> Execs::running() {
+  const std::lock_guard lock(mutex_);
+  std::vector<runtime::WatchedProcess> all;
+  for (const auto& [name, entry] : entries_)
+    if (entry.pidfd) all.push_back({name, entry.pid, entry.pidfd.duplicate(), {}});
+  return all;
+}
+
 void Execs::ended(const runtime::ExitRecord& record) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find({record.tag, record.generation, record.process});
   if (found == entries_.end()) return;  // nobody will ask
   found->second.record = record;
+  found->second.pidfd.reset();
   found->second.ended = Clock::now();
   changed_.notify_all();
 }

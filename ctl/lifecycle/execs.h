@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/launcher.h"
 
@@ -22,6 +23,10 @@ class Execs {
   static std::optional<runtime::ProcessName> parse_id(const std::string& id);
 
   void started(const runtime::ProcessName& name);
+  // Keeps a copy of its descriptor, for a keeper that has to adopt it.
+  void hold(const runtime::WatchedProcess& process);
+  // Those held that have not ended, with descriptors of their own.
+  std::vector<runtime::WatchedProcess> running();
   // Ignored for one that was not started here.
   void ended(const runtime::ExitRecord& record);
   // Waits for the end of a process that was started. Empty when `timeout` is over. Throws Error kNotFound for
@@ -33,6 +38,8 @@ class Execs {
   using Clock = std::chrono::steady_clock;
   struct Entry {
     std::optional<runtime::ExitRecord> record;
+    pid_t pid = 0;
+    runtime::Fd pidfd;
     Clock::time_point ended{};
   };
   void expire();

@@ -83,12 +83,10 @@ Answer check_host(Context& context, const Call&) {
 }
 
 Answer upgrade_keeper(Context& context, const Call& call) {
-  const std::string& program = context.host.options.keeper_path;
-  if (program.empty())
-    throw runtime::Error(runtime::ErrorKind::kInvalid,
-                         "this daemon was started without --keeper, so it does not know the new program");
+  check_members(call.body, {});
+  const std::string& program = context.host.options.keeper_program;
   if (call.dry_run) return planned({{"exec", program, "in place of the keeper"}});
-  context.keeper.get()->upgrade(program);
+  context.keeper.upgrade(program);
   context.registry.append_event(event_of(call.actor, "keeper.upgraded", {{"program", program}}), "keeper");
   return {.status = 200, .body = {{"keeper_pid", context.keeper.get()->pid()}}, .etag = "", .location = ""};
 }

@@ -120,6 +120,7 @@ Joined join_container(Context& context, const ContainerRecord& record, const Joi
   try {
     runtime::finish_launch(launch, kExecTime);
     runtime::WatchedProcess process = keeper->joined(launched.name);
+    context.execs.hold(process);
     return {launched.name, process.pid, std::move(process.pidfd), std::move(launch.terminal)};
   } catch (...) {
     syscall(SYS_pidfd_send_signal, launch.pidfd.get(), SIGKILL, nullptr, 0);

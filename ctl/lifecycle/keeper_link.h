@@ -21,6 +21,8 @@ class KeeperLink {
   void reconnect();
   // The connection. Throws Error kUnavailable while there is none.
   [[nodiscard]] std::shared_ptr<runtime::KeeperClient> get() const;
+  // Has the keeper replace its program by this one. Throws Error kUnsupported for what is no keeper.
+  void upgrade(const std::string& program) const;
   void close();
 
  private:

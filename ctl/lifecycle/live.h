@@ -20,7 +20,7 @@ struct Live {
   std::condition_variable changed;  // notified whenever something here changes
   std::string activity;             // "starting", ...: one change at a time; empty when idle
   bool running = false;             // an init of this generation runs, or its end is not yet dealt with
-  bool restart = false;             // start again when it has ended
+  unsigned short_runs = 0;          // in a row, each of which ended by asking for the next
   std::uint64_t generation = 0;
   pid_t pid = 0;
   runtime::Fd pidfd;

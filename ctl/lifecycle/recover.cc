@@ -1,6 +1,7 @@
 #include "ctl/lifecycle/recover.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "cgroups/live.h"
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/end.h"
+#include "ctl/lifecycle/time.h"
 #include "ctl/spec/names.h"
 #include "fs/pool_dir.h"
 #include "netns/link.h"
@@ -23,11 +25,6 @@ using runtime::Error;
 using runtime::ErrorKind;
 using runtime::ExitRecord;
 
-bool was_running(const ContainerRecord& record) {
-  return record.state == State::kRunning || record.state == State::kFrozen ||
-         record.state == State::kStopping;
-}
-
 // What the keeper says of the inits: by uuid.
 using Watched = std::map<std::string, runtime::WatchedProcess>;
 
@@ -35,7 +32,7 @@ Watched watched_inits(Context& context) {
   Watched inits;
   for (runtime::WatchedProcess& process : context.keeper.get()->list()) {
     if (process.name.process != 0) {
-      context.execs.started(process.name);
+      context.execs.hold(process);
       continue;
     }
     inits.insert_or_assign(uuid_of(process.name.tag), std::move(process));
@@ -61,7 +58,7 @@ void take_running(Context& context, const ContainerRecord& record, runtime::Watc
     live->pidfd = std::move(process.pidfd);
     live->console = std::move(process.console);
   }
-  if (was_running(record) && record.generation == process.name.generation) return;
+  if (has_run(record.state) && record.generation == process.name.generation) return;
   // The daemon died between the launch and its record.
   const StateNote note{.state = State::kRunning,
                        .reason = "",
@@ -89,25 +86,29 @@ std::optional<runtime::WatchedProcess> find_orphan(Context& context, const Conta
 }
 
 void adopt(Context& context, const ContainerRecord& record, runtime::WatchedProcess process) {
-  context.keeper.get()->adopt(process, context.host.containers() + "/" + record.uuid + "/console.log",
-                              1U << 20);
+  context.keeper.get()->adopt(process, console_log(context.host, record.uuid), kLogLimit);
   take_running(context, record, std::move(process));
+}
+
+// A start that failed may have noted an exit under the number that the next one got.
+std::optional<ExitRecord> exit_of(const ContainerRecord& record,
+                                  const std::map<std::string, ExitRecord>& exits) {
+  const auto found = exits.find(record.uuid);
+  const bool same = found != exits.end() && found->second.generation == record.generation &&
+                    found->second.time >= seconds_of(record.started);
+  return same ? std::optional(found->second) : std::nullopt;
 }
 
 // It ran, and does not any more: with the recorded exit if there is one, else how it ended is not known.
 void note_missed_end(Context& context, const ContainerRecord& record,
                      const std::map<std::string, ExitRecord>& exits) {
-  ExitRecord exit;
-  const auto found = exits.find(record.uuid);
-  if (found != exits.end() && found->second.generation == record.generation)
-    exit = found->second;
-  else
-    exit.time = time(nullptr);
+  ExitRecord exit = exit_of(record, exits).value_or(ExitRecord{});
+  if (exit.kind == ExitKind::kUnknown) exit.time = time(nullptr);
   clear_run(context, record);
-  if (was_running(record))
+  if (has_run(record.state))
     context.registry.note_state(record.uuid,
                                 {.state = State::kStopped,
-                                 .reason = "",
+                                 .reason = reason_after(record, exit),
                                  .generation = {},
                                  .started = {},
                                  .last_exit = exit_json(exit)},
@@ -204,6 +205,8 @@ void recover(Context& context) {
   sweep_strangers(context, inits, known);
   remove_stale_links(records, context.live);
   collect_layers(context);
+  for (const std::string& uuid : known)
+    context.worker.post([&context, uuid] { restart_if_due(context, uuid); });
 }
 
 namespace {
@@ -222,19 +225,34 @@ std::optional<runtime::WatchedProcess> running_init(const ContainerRecord& recor
 
 }  // namespace
 
-void hand_over(Context& context) {
-  for (const auto& [uuid, live] : context.live.all()) {
-    const auto record = context.registry.find(uuid);
-    if (!record) continue;
-    // The keeper answers with events that take the entry's lock: it must not be held while asking.
-    const auto process = running_init(*record, *live);
-    if (!process) continue;
-    try {
-      context.keeper.get()->adopt(*process, console_log(context.host, uuid), kLogLimit);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kExists) throw;
-    }
+namespace {
+
+void adopt_again(Context& context, const runtime::WatchedProcess& process, const std::string& log) {
+  try {
+    context.keeper.get()->adopt(process, log, kLogLimit);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kExists) throw;
   }
+}
+
+}  // namespace
+
+void hand_over_run(Context& context, const std::string& uuid) {
+  const auto record = context.registry.find(uuid);
+  if (!record) return;
+  // The keeper answers with events that take the entry's lock: it must not be held while asking.
+  const auto process = running_init(*record, *context.live.at(uuid));
+  if (!process) return;
+  pollfd ended{process->pidfd.get(), POLLIN, 0};
+  const auto known = poll(&ended, 1, 0) == 0 ? std::nullopt : exit_of(*record, recorded_exits(context));
+  // What the former keeper still noted is known; the new one could only call it unknown.
+  if (known) return context.worker.post([&context, exit = *known] { handle_exit(context, exit); });
+  adopt_again(context, *process, console_log(context.host, uuid));
+}
+
+void hand_over(Context& context) {
+  for (const auto& [uuid, live] : context.live.all()) hand_over_run(context, uuid);
+  for (const runtime::WatchedProcess& process : context.execs.running()) adopt_again(context, process, "");
 }
 
 }  // namespace croft::ctl

@@ -11,5 +11,7 @@ namespace croft::ctl {
 void recover(Context& context);
 // Gives a new keeper everything that ran under the dead one.
 void hand_over(Context& context);
+// The same for the run of one container, if it has one; one that the keeper knows already is fine.
+void hand_over_run(Context& context, const std::string& uuid);
 
 }  // namespace croft::ctl

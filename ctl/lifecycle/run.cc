@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "cgroups/live.h"
+#include "ctl/lifecycle/end.h"
 #include "ctl/lifecycle/start.h"
 #include "ctl/lifecycle/stop.h"
 #include "ctl/lifecycle/verbs.h"
@@ -40,11 +41,6 @@ int signal_of(const Call& call) {
   return *number;
 }
 
-bool runs(const ContainerRecord& record) {
-  return record.state == State::kRunning || record.state == State::kFrozen ||
-         record.state == State::kStopping;
-}
-
 void need_state(const ContainerRecord& record, State state, const char* verb) {
   if (record.state != state)
     throw Error(ErrorKind::kConflict, "cannot " + std::string(verb) + " `" + record.object() + "`: it is " +
@@ -68,7 +64,7 @@ runtime::Description describe_stop(const ContainerRecord& record, std::chrono::s
 // How it starts again once it has been stopped; what could not be started is not stopped either.
 StartPlan plan_restart(Context& context, const ContainerRecord& record, const StartRequest& request) {
   ContainerRecord stopped = record;
-  if (runs(record)) {
+  if (has_run(record.state)) {
     if (record.spec.value("ephemeral", false))
       throw Error(ErrorKind::kConflict,
                   "cannot restart `" + record.object() + "`: it is ephemeral, and its end destroys it");
@@ -81,7 +77,7 @@ StartPlan plan_restart(Context& context, const ContainerRecord& record, const St
 std::vector<runtime::Description> describe_restart(const ContainerRecord& record,
                                                    std::chrono::seconds timeout, const StartPlan& plan) {
   std::vector<runtime::Description> changes = describe(plan);
-  if (runs(record)) changes.insert(changes.begin(), describe_stop(record, timeout));
+  if (has_run(record.state)) changes.insert(changes.begin(), describe_stop(record, timeout));
   return changes;
 }
 
@@ -101,13 +97,14 @@ Answer start_verb(Context& context, const Call& call) {
 }
 
 Answer stop_verb(Context& context, const Call& call) {
-  const ContainerRecord record = container_of(context, call);
-  const std::chrono::seconds timeout = timeout_of(call, record);
+  const ContainerRecord named = container_of(context, call);
+  const std::chrono::seconds timeout = timeout_of(call, named);
+  const ContainerRecord record = call.dry_run ? named : cancel_restart(context, named, call.actor);
   // Nothing to do is what was asked for.
-  if (!runs(record)) return call.dry_run ? planned({}) : container_answer(context, record.uuid);
+  if (!has_run(record.state)) return call.dry_run ? planned({}) : container_answer(context, record.uuid);
   check_runs(context, record);
   if (call.dry_run) return planned({describe_stop(record, timeout)});
-  stop_container(context, record, timeout, false, call);
+  stop_container(context, record, timeout, call);
   return ended(context, record);
 }
 
@@ -116,7 +113,7 @@ Answer restart_verb(Context& context, const Call& call) {
   const std::chrono::seconds timeout = timeout_of(call, record);
   const StartPlan plan = plan_restart(context, record, {.actor = call.actor});
   if (call.dry_run) return planned(describe_restart(record, timeout, plan));
-  if (runs(record)) stop_container(context, record, timeout, false, call);
+  if (has_run(record.state)) stop_container(context, record, timeout, call);
   const Activity activity(context.live.at(record.uuid), "starting", record.object());
   start_container(context, context.registry.get(record.uuid), {.actor = call.actor});
   return container_answer(context, record.uuid);
@@ -128,7 +125,7 @@ Answer kill_verb(Context& context, const Call& call) {
   check_runs(context, record);
   if (call.dry_run) return planned({{"signal", record.object(), signal_name(number)}});
   if (number == SIGKILL) {
-    stop_container(context, record, std::chrono::seconds(0), false, call);
+    stop_container(context, record, std::chrono::seconds(0), call);
   } else {
     const std::shared_ptr<Live> live = context.live.at(record.uuid);
     const std::lock_guard lock(live->mutex);

@@ -46,6 +46,7 @@ struct Runtime {
 };
 
 Runtime runtime_of(Context& context, const ContainerRecord& record) {
+  if (!has_run(record.state)) return {};  // its record is written before its descriptors are given up
   const std::shared_ptr<Live> live = context.live.at(record.uuid);
   const std::lock_guard lock(live->mutex);
   Runtime runtime;
@@ -79,8 +80,6 @@ std::string log_text(const Context& context, const ContainerRecord& record) {
 
 Json container_json(Context& context, const ContainerRecord& record, bool with_usage) {
   const Runtime runtime = runtime_of(context, record);
-  const bool runs =
-      record.state == State::kRunning || record.state == State::kFrozen || record.state == State::kStopping;
   return {{"uuid", record.uuid},
           {"name", record.name},
           {"tenant", record.tenant},
@@ -97,7 +96,7 @@ Json container_json(Context& context, const ContainerRecord& record, bool with_u
           {"started", record.started.empty() ? Json() : Json(record.started)},
           {"up", runtime.up},
           {"last_exit", record.last_exit},
-          {"usage", with_usage && runs ? usage_json(context, record) : Json()}};
+          {"usage", with_usage && has_run(record.state) ? usage_json(context, record) : Json()}};
 }
 
 Answer container_answer(Context& context, const std::string& uuid) {
@@ -115,7 +114,8 @@ Answer list_containers(Context& context, const Call& call) {
     const auto tenant = call.query.find("tenant");
     filter.tenant = tenant == call.query.end() ? "default" : tenant->second;
     if (!context.registry.find_tenant(*filter.tenant))
-      throw Error(ErrorKind::kNotFound, "there is no tenant `" + *filter.tenant + "`");
+      throw Error(ErrorKind::kNotFound, "there is no tenant `" + *filter.tenant + "`")
+          .cure("`croft tenant list` shows which there are");
   }
   Json items = Json::array();
   for (const ContainerRecord& record : context.registry.containers(filter))

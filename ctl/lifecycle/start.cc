@@ -1,5 +1,6 @@
 #include "ctl/lifecycle/start.h"
 
+#include "ctl/lifecycle/recover.h"
 #include "ctl/lifecycle/time.h"
 #include "ctl/lifecycle/user.h"
 #include "fs/shift.h"
@@ -87,7 +88,6 @@ Started note_running(Context& context, const ContainerRecord& record, StartPlan&
   {
     const std::lock_guard lock(live->mutex);
     live->running = true;
-    live->restart = false;
     live->generation = started.name.generation;
     live->pid = started.pid;
     live->pidfd = std::move(plan.state->launch.pidfd);
@@ -104,6 +104,17 @@ Started note_running(Context& context, const ContainerRecord& record, StartPlan&
   return started;
 }
 
+// A keeper that took the place of the one which cloned this may have asked for what runs before this was
+// known to run.
+void hand_over_if_replaced(Context& context, const ContainerRecord& record,
+                           const runtime::KeeperClient& launched_by) {
+  try {
+    if (context.keeper.get().get() != &launched_by) hand_over_run(context, record.uuid);
+  } catch (const Error& error) {  // away: the next one asks later
+    if (error.kind() != ErrorKind::kUnavailable) throw;
+  }
+}
+
 void note_failure(Context& context, const ContainerRecord& record, const StartRequest& request,
                   const Error& error) {
   try {
@@ -117,7 +128,7 @@ void note_failure(Context& context, const ContainerRecord& record, const StartRe
 }
 
 void check_startable(const ContainerRecord& record) {
-  if (record.state == State::kRunning || record.state == State::kFrozen || record.state == State::kStopping)
+  if (has_run(record.state))
     throw Error(ErrorKind::kConflict,
                 "`" + record.object() + "` is " + std::string(to_text(record.state)) + " already");
   check_move(record.state, State::kRunning, record.object());
@@ -150,7 +161,9 @@ Started start_container(Context& context, const ContainerRecord& record, const S
     apply(plan, record, request);
     runtime::replace_file(identity_file(context, record), identity_text(record, parse_spec(record.spec)),
                           0600, false);
-    return note_running(context, record, plan, request);
+    Started started = note_running(context, record, plan, request);
+    hand_over_if_replaced(context, record, *plan.state->keeper);
+    return started;
   } catch (Error& error) {
     if (error.kind() != ErrorKind::kConflict) note_failure(context, record, request, error);
     throw error.wrap(attempt(record));

@@ -59,6 +59,10 @@ bool may_move(State from, State to) {
   return (row(from).to & bit(to)) != 0;
 }
 
+bool has_run(State state) {
+  return state == kRunning || state == kFrozen || state == kStopping;
+}
+
 void check_move(State from, State to, std::string_view object) {
   if (may_move(from, to)) return;
   runtime::Error error(runtime::ErrorKind::kConflict, "`" + std::string(object) + "` is " +

@@ -25,6 +25,8 @@ std::string_view to_text(State state);
 std::optional<State> state_of(std::string_view text);
 
 bool may_move(State from, State to);
+// Whether it has a run: its first process lives, or its end is not yet dealt with.
+bool has_run(State state);
 // Throws Error kConflict: "`default/web1` is configured and cannot become frozen".
 void check_move(State from, State to, std::string_view object);
 

@@ -129,7 +129,7 @@ bool stop_gently(Context& context, const ContainerRecord& record, const std::sha
 
 }  // namespace
 
-void stop_container(Context& context, const ContainerRecord& record, std::chrono::seconds timeout, bool again,
+void stop_container(Context& context, const ContainerRecord& record, std::chrono::seconds timeout,
                     const Call& call) {
   const std::shared_ptr<Live> live = context.live.at(record.uuid);
   const std::uint64_t generation = generation_of(live, record);
@@ -138,10 +138,6 @@ void stop_container(Context& context, const ContainerRecord& record, std::chrono
         record.uuid,
         {.state = State::kStopping, .reason = "", .generation = {}, .started = {}, .last_exit = {}},
         event_of(call.actor, "container.stopping"));
-  {
-    const std::lock_guard lock(live->mutex);
-    live->restart = again;
-  }
   try {
     if (timeout.count() > 0 && stop_gently(context, record, live, generation, timeout, call)) return;
   } catch (const Error& error) {
@@ -158,7 +154,7 @@ void kill_and_wait(Context& context, const ContainerRecord& record, const Actor&
   Call call;
   call.actor = actor;
   try {
-    stop_container(context, record, std::chrono::seconds(0), false, call);
+    stop_container(context, record, std::chrono::seconds(0), call);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kConflict) throw;  // it ended meanwhile
   }

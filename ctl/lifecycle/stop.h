@@ -8,8 +8,8 @@
 namespace croft::ctl {
 
 // Asks the init to shut down and waits; after `timeout` everything is killed. Returns when the run is taken
-// apart. `again` starts it anew afterwards. Throws Error kConflict when it does not run.
-void stop_container(Context& context, const ContainerRecord& record, std::chrono::seconds timeout, bool again,
+// apart. Throws Error kConflict when it does not run.
+void stop_container(Context& context, const ContainerRecord& record, std::chrono::seconds timeout,
                     const Call& call);
 // Throws Error kConflict when it does not run.
 void check_runs(Context& context, const ContainerRecord& record);

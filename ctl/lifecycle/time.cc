@@ -28,4 +28,9 @@ std::string time_text(std::int64_t seconds) {
   return calendar(seconds) + "Z";
 }
 
+std::int64_t seconds_of(const std::string& text) {
+  std::tm parts{};
+  return strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) == nullptr ? 0 : timegm(&parts);
+}
+
 }  // namespace croft::ctl

@@ -66,9 +66,8 @@ std::string ask_up(Context& context, const ContainerRecord& record, const InitWa
     const InsideResult result = run_inside(context, record, way.up_command, std::max(left, kSlice));
     const std::string word = result.output.substr(0, result.output.find('\n'));
     return word == "running" || word == "degraded" ? word : "";
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kConflict || error.kind() == ErrorKind::kTimeout) throw;
-    return "";  // it cannot answer yet
+  } catch (const Error&) {  // it cannot answer yet, or never again: the caller looks
+    return "";
   }
 }
 

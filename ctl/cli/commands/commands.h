@@ -37,6 +37,7 @@ Command tenant_show_command();
 Command tenant_remove_command();
 Command host_show_command();
 Command host_check_command();
+Command host_upgrade_keeper_command();
 Command events_command();
 Command operation_list_command();
 Command operation_show_command();
