@@ -123,7 +123,7 @@ Answer create_container(Context& context, const Call& call) {
 namespace {
 
 // One that restarts itself may run again by the time that it is ours: then it is killed once more. Being
-// asked to stop it does not restart, so the second round is the last.
+// asked to stop it does not restart, so the second round is usually the last.
 void kill_and_destroy(Context& context, const std::string& uuid, const Actor& actor) {
   for (int round = 0;; ++round) {
     auto record = context.registry.find(uuid);
@@ -147,7 +147,8 @@ Answer destroy_container(Context& context, const Call& call) {
                 "cannot destroy `" + record.object() + "`: it is " + std::string(to_text(record.state)))
         .cure("stop it first, or say --force");
   if (call.dry_run) {
-    if (!runs) context.registry.begin_destroy(record.uuid, event_of(call, "container.destroying"));
+    if (!has_run(record.state))
+      context.registry.begin_destroy(record.uuid, event_of(call, "container.destroying"));
     std::vector<runtime::Description> changes;
     if (has_run(record.state)) changes.push_back({"kill", record.object(), ""});
     changes.push_back({"remove", context.host.containers() + "/" + record.uuid, ""});

@@ -23,6 +23,7 @@ namespace {
 
 using runtime::Error;
 using runtime::ErrorKind;
+using runtime::ExitKind;
 using runtime::ExitRecord;
 
 // What the keeper says of the inits: by uuid.

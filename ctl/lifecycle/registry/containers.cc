@@ -101,7 +101,7 @@ Json side_of(const std::vector<Difference>& found, Json Difference::*side) {
 
 ContainerRecord Registry::create_container(const NewContainer& wanted, const EventDraft& event, Sync sync) {
   check_container_name(wanted.name);
-  return impl_->change(event, durability_of(sync), [&](Store& store) {
+  return impl_->change({durability_of(sync), Room::kFree, event.rehearsal}, [&](Store& store) {
     need_tenant(store, wanted.tenant);
     need_free_name(store, wanted.tenant, wanted.name);
     ContainerRecord record;
@@ -139,7 +139,7 @@ std::vector<ContainerRecord> Registry::containers(const ContainerFilter& filter)
 
 ContainerRecord Registry::update_spec(std::string_view uuid, std::optional<std::uint64_t> expected_revision,
                                       const Json& spec, const EventDraft& event) {
-  return impl_->change(event, Durability::kDurable, [&](Store& store) {
+  return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     ContainerRecord record = changeable(store, uuid, expected_revision);
     const std::vector<Difference> found = differences(record.spec, spec);
     if (found.empty()) return record;
@@ -158,7 +158,7 @@ ContainerRecord Registry::update_spec(std::string_view uuid, std::optional<std::
 ContainerRecord Registry::rename(std::string_view uuid, std::optional<std::uint64_t> expected_revision,
                                  std::string_view name, const EventDraft& event) {
   check_container_name(name);
-  return impl_->change(event, Durability::kDurable, [&](Store& store) {
+  return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     ContainerRecord record = changeable(store, uuid, expected_revision);
     if (record.name == name) return record;
     need_free_name(store, record.tenant, name);
@@ -176,7 +176,7 @@ ContainerRecord Registry::rename(std::string_view uuid, std::optional<std::uint6
 }
 
 ContainerRecord Registry::note_state(std::string_view uuid, const StateNote& note, const EventDraft& event) {
-  return impl_->change(event, Durability::kQuick, [&](Store& store) {
+  return impl_->change({Durability::kQuick, Room::kReserve, event.rehearsal}, [&](Store& store) {
     ContainerRecord record = container_by_ref(store, uuid, "");
     check_move(record.state, note.state, record.object());
     const Json before = state_json(record);
@@ -193,7 +193,7 @@ ContainerRecord Registry::note_state(std::string_view uuid, const StateNote& not
 
 ContainerRecord Registry::note_reason(std::string_view uuid, std::string_view reason,
                                       const EventDraft& event) {
-  return impl_->change(event, Durability::kQuick, [&](Store& store) {
+  return impl_->change({Durability::kQuick, Room::kReserve, event.rehearsal}, [&](Store& store) {
     ContainerRecord record = container_by_ref(store, uuid, "");
     if (record.reason == reason) return record;
     const Json before = state_json(record);
@@ -206,7 +206,7 @@ ContainerRecord Registry::note_reason(std::string_view uuid, std::string_view re
 
 ContainerRecord Registry::set_addresses(std::string_view uuid, const std::vector<std::string>& addresses,
                                         const std::vector<AddressPool>& pools, const EventDraft& event) {
-  return impl_->change(event, Durability::kDurable, [&](Store& store) {
+  return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     ContainerRecord record = changeable(store, uuid, {});
     const std::vector<std::string> before = record.addresses;
     record.addresses = lease_addresses(store, uuid, addresses, pools);
@@ -218,7 +218,7 @@ ContainerRecord Registry::set_addresses(std::string_view uuid, const std::vector
 }
 
 ContainerRecord Registry::begin_destroy(std::string_view uuid, const EventDraft& event, Sync sync) {
-  return impl_->change(event, durability_of(sync), [&](Store& store) {
+  return impl_->change({durability_of(sync), Room::kReserve, event.rehearsal}, [&](Store& store) {
     ContainerRecord record = container_by_ref(store, uuid, "");
     if (record.state == State::kDestroying) return record;
     check_move(record.state, State::kDestroying, record.object());
@@ -233,7 +233,7 @@ ContainerRecord Registry::begin_destroy(std::string_view uuid, const EventDraft&
 }
 
 void Registry::finish_destroy(std::string_view uuid, const EventDraft& event) {
-  impl_->change(event, Durability::kQuick, [&](Store& store) {
+  impl_->change({Durability::kQuick, Room::kReserve, event.rehearsal}, [&](Store& store) {
     const ContainerRecord record = container_by_ref(store, uuid, "");
     if (record.state != State::kDestroying)
       throw Error(ErrorKind::kConflict, "`" + record.object() + "` is " + std::string(to_text(record.state)) +

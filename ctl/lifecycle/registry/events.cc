@@ -54,7 +54,7 @@ void check_still_there(Store& store, std::uint64_t after) {
 
 std::uint64_t Registry::append_event(const EventDraft& event, std::string_view object,
                                      std::string_view uuid) {
-  return impl_->change(event, Durability::kQuick,
+  return impl_->change({Durability::kQuick, Room::kReserve, event.rehearsal},
                        [&](Store& store) { return add_event(store, event, object, uuid); });
 }
 

@@ -14,7 +14,7 @@ Registry::Registry(RegistryOptions options) : impl_(std::make_unique<Impl>(std::
 Registry::~Registry() = default;
 
 void Registry::keep(std::string_view kind, std::string_view key, std::string_view text) {
-  impl_->change(Durability::kQuick, [&](Store& store) {
+  impl_->change({Durability::kQuick, Room::kReserve}, [&](Store& store) {
     store.database
         .query(
             "INSERT INTO kept (kind, key, text, time) VALUES (?, ?, ?, ?) "
@@ -43,7 +43,7 @@ std::vector<std::pair<std::string, std::string>> Registry::all_kept(std::string_
 }
 
 void Registry::forget(std::string_view kind, std::string_view key) {
-  impl_->change(Durability::kQuick, [&](Store& store) {
+  impl_->change({Durability::kQuick, Room::kReserve}, [&](Store& store) {
     store.database.query("DELETE FROM kept WHERE kind = ? AND key = ?", kind, key).run();
     return true;
   });

@@ -45,7 +45,7 @@ TemplateRecord Registry::add_template(std::string_view name, const Json& manifes
                                       bool replace) {
   check_template_name(name);
   check_manifest(manifest);
-  return impl_->change(event, Durability::kDurable, [&](Store& store) {
+  return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     const auto old = template_named(store, name);
     if (old && !replace)
       throw Error(ErrorKind::kExists, "there is a template `" + std::string(name) + "` already");
@@ -75,7 +75,7 @@ std::vector<TemplateRecord> Registry::templates() const {
 }
 
 void Registry::remove_template(std::string_view name, const EventDraft& event) {
-  impl_->change(event, Durability::kDurable, [&](Store& store) {
+  impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     const auto record = template_named(store, name);
     if (!record) throw Error(ErrorKind::kNotFound, "there is no template `" + shown(name) + "`");
     if (record->containers != 0)

@@ -39,7 +39,7 @@ Json tenant_json(const TenantRecord& record) {
 
 TenantRecord Registry::add_tenant(std::string_view name, const Json& labels, const EventDraft& event) {
   check_tenant_name(name);
-  return impl_->change(event, Durability::kDurable, [&](Store& store) {
+  return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     if (tenant(store, name))
       throw Error(ErrorKind::kExists, "there is a tenant `" + std::string(name) + "` already");
     TenantRecord record{std::string(name), store.now(), labels.is_null() ? Json::object() : labels, 0};
@@ -66,7 +66,7 @@ std::vector<TenantRecord> Registry::tenants() const {
 }
 
 TenantRecord Registry::set_tenant_labels(std::string_view name, const Json& labels, const EventDraft& event) {
-  return impl_->change(event, Durability::kDurable, [&](Store& store) {
+  return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     TenantRecord record = need_tenant(store, name);
     if (record.labels == labels) return record;
     const Json before = tenant_json(record);
@@ -78,7 +78,7 @@ TenantRecord Registry::set_tenant_labels(std::string_view name, const Json& labe
 }
 
 void Registry::remove_tenant(std::string_view name, const EventDraft& event) {
-  impl_->change(event, Durability::kDurable, [&](Store& store) {
+  impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     const TenantRecord record = need_tenant(store, name);
     if (name == "default") throw Error(ErrorKind::kRefused, "the tenant `default` cannot be removed");
     if (record.containers != 0)
