@@ -227,7 +227,8 @@ OperationPtr Operations::find(const std::string& id) const {
   const std::lock_guard lock(mutex_);
   const auto found = all_.find(id);
   if (found == all_.end())
-    throw Error(ErrorKind::kNotFound, "there is no operation `" + id + "`, or it is not kept any more");
+    throw Error(ErrorKind::kNotFound, "there is no operation `" + id + "`, or it is not kept any more")
+        .cure("`croft operation list` shows those that are");
   return found->second;
 }
 

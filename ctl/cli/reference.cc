@@ -42,7 +42,9 @@ void add_matches(Client& client, const Target& pattern, bool tenant_typed, std::
     any = true;
     add_once(into, {tenant, name, tenant_typed ? tenant + "/" + name : name});
   }
-  if (!any) throw Error(ErrorKind::kNotFound, "no container matches `" + pattern.shown + "`");
+  if (!any)
+    throw Error(ErrorKind::kNotFound, "no container matches `" + pattern.shown + "`")
+        .cure("`croft list -A` shows which there are");
   std::sort(into.begin() + static_cast<std::ptrdiff_t>(before), into.end(),
             [](const Target& a, const Target& b) { return a.shown < b.shown; });
 }

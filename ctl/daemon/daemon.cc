@@ -106,6 +106,9 @@ int run_daemon(int argc, char** argv) {
   prepare_process();
   const ServiceManager manager(from_environment);
   try {
+    if (geteuid() != 0)
+      throw Error(runtime::ErrorKind::kRefused, "croftd has to be run by root")
+          .cure("as in `sudo croftd`, or by `systemctl start croftd`");
     serve(options, journal, manager);
     return 0;
   } catch (const Error& error) {

@@ -1,5 +1,6 @@
 #include "ctl/lifecycle/host.h"
 
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -63,6 +64,21 @@ std::string console_log(const Host& host, const std::string& uuid) {
   return host.containers() + "/" + uuid + "/console.log";
 }
 
+namespace {
+
+std::shared_ptr<const fs::RootFacts> root_facts_of(const Host& host) {
+  fs::prepare_staging(host.staging());
+  try {
+    return std::make_shared<fs::RootFacts>(
+        fs::probe_root(host.options.data, host.staging(), host.options.root_mode == "shifted"));
+  } catch (const Error&) {  // nothing will ever be staged there
+    umount2(host.staging().c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+    throw;
+  }
+}
+
+}  // namespace
+
 Host open_host(const EngineOptions& options) {
   Host host;
   host.options = options;
@@ -71,9 +87,7 @@ Host open_host(const EngineOptions& options) {
   host.pool4 = pool_of(options.net4, netns::Family::kV4, "--net4");
   host.pool6 = pool_of(options.net6, netns::Family::kV6, "--net6");
   make_places(host);
-  fs::prepare_staging(host.staging());
-  host.root_facts = std::make_shared<fs::RootFacts>(
-      fs::probe_root(options.data, host.staging(), options.root_mode == "shifted"));
+  host.root_facts = root_facts_of(host);
   host.layout = cgroups::detect({}, cgroups::device_programs_work());
   host.filter = runtime::default_filter();
   host.ipv6 = netns::has_ipv6();

@@ -24,7 +24,9 @@ Json template_json(const TemplateRecord& record) {
 
 TemplateRecord template_of(const Context& context, const Call& call) {
   auto found = context.registry.find_template(call.path.at("name"));
-  if (!found) throw Error(ErrorKind::kNotFound, "there is no template `" + call.path.at("name") + "`");
+  if (!found)
+    throw Error(ErrorKind::kNotFound, "there is no template `" + call.path.at("name") + "`")
+        .cure("`croft template list` shows which there are");
   return *std::move(found);
 }
 

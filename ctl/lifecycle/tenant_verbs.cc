@@ -20,7 +20,9 @@ Json tenant_json(const TenantRecord& tenant) {
 
 TenantRecord tenant_of(const Context& context, const std::string& name) {
   auto found = context.registry.find_tenant(name);
-  if (!found) throw Error(ErrorKind::kNotFound, "there is no tenant `" + name + "`");
+  if (!found)
+    throw Error(ErrorKind::kNotFound, "there is no tenant `" + name + "`")
+        .cure("`croft tenant list` shows which there are");
   return *std::move(found);
 }
 

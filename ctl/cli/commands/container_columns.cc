@@ -85,6 +85,19 @@ std::vector<ContainerColumn> container_columns() {
   };
 }
 
+namespace {
+
+runtime::Error unknown_column(std::string_view name, const std::vector<std::string_view>& known) {
+  std::string text = "unknown column `" + std::string(name) + "`";
+  const std::string near = did_you_mean(name, known);
+  if (!near.empty()) return {runtime::ErrorKind::kInvalid, text + near};
+  for (const std::string_view& one : known)
+    text += (&one == known.data() ? "; there are " : ", ") + std::string(one);
+  return {runtime::ErrorKind::kInvalid, text};
+}
+
+}  // namespace
+
 std::vector<ContainerColumn> pick_columns(const std::string& names) {
   const std::vector<ContainerColumn> all = container_columns();
   std::vector<std::string_view> known;
@@ -96,8 +109,7 @@ std::vector<ContainerColumn> pick_columns(const std::string& names) {
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const auto& column) { return column.name == name; });
     if (found == all.end()) {
-      throw runtime::Error(runtime::ErrorKind::kInvalid,
-                           "unknown column `" + std::string(name) + "`" + did_you_mean(name, known));
+      throw unknown_column(name, known);
     }
     picked.push_back(*found);
     rest.remove_prefix(std::min(comma + 1, rest.size()));

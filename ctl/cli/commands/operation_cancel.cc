@@ -1,11 +1,15 @@
 #include "ctl/cli/commands/commands.h"
 #include "ctl/cli/commands/named.h"
+#include "ctl/cli/each.h"
 
 namespace croft::ctl {
 namespace {
 
 int run(Invocation& call) {
-  return delete_named(call, kOperationKind, "cancel", "cancelled");
+  const std::vector<std::string> ids = named_operands(call, kOperationKind);
+  return for_each(call, "cancel operation", ids, [&](Client& client, std::size_t i, const OnProgress&) {
+    return Outcome{"cancelled", client.call("DELETE", named_path(kOperationKind, ids[i]))};
+  });
 }
 
 }  // namespace

@@ -125,7 +125,8 @@ ContainerRecord container_by_ref(Store& store, std::string_view ref, std::string
   auto record = by_uuid ? container_by_uuid(store, ref) : container_by_name(store, tenant, ref);
   if (record) return *std::move(record);
   throw Error(ErrorKind::kNotFound,
-              "there is no container `" + (by_uuid ? "" : shown(tenant) + "/") + shown(ref) + "`");
+              "there is no container `" + (by_uuid ? "" : shown(tenant) + "/") + shown(ref) + "`")
+      .cure("`croft list -A` shows which there are");
 }
 
 std::vector<ContainerRecord> containers_matching(Store& store, const ContainerFilter& filter) {

@@ -77,7 +77,9 @@ std::vector<TemplateRecord> Registry::templates() const {
 void Registry::remove_template(std::string_view name, const EventDraft& event) {
   impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     const auto record = template_named(store, name);
-    if (!record) throw Error(ErrorKind::kNotFound, "there is no template `" + shown(name) + "`");
+    if (!record)
+      throw Error(ErrorKind::kNotFound, "there is no template `" + shown(name) + "`")
+          .cure("`croft template list` shows which there are");
     if (record->containers != 0)
       throw Error(
           ErrorKind::kBusy,

@@ -28,7 +28,8 @@ std::optional<TenantRecord> tenant(Store& store, std::string_view name) {
 
 TenantRecord need_tenant(Store& store, std::string_view name) {
   if (auto record = tenant(store, name)) return *std::move(record);
-  throw Error(ErrorKind::kNotFound, "there is no tenant `" + shown(name) + "`");
+  throw Error(ErrorKind::kNotFound, "there is no tenant `" + shown(name) + "`")
+      .cure("`croft tenant list` shows which there are");
 }
 
 Json tenant_json(const TenantRecord& record) {
@@ -80,7 +81,9 @@ TenantRecord Registry::set_tenant_labels(std::string_view name, const Json& labe
 void Registry::remove_tenant(std::string_view name, const EventDraft& event) {
   impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     const TenantRecord record = need_tenant(store, name);
-    if (name == "default") throw Error(ErrorKind::kRefused, "the tenant `default` cannot be removed");
+    if (name == "default")
+      throw Error(ErrorKind::kRefused, "the tenant `default` cannot be removed")
+          .cure("it owns the containers that are named without a tenant");
     if (record.containers != 0)
       throw Error(
           ErrorKind::kBusy,

@@ -84,7 +84,7 @@ TEST(ContainerVerbs, AGlobWithoutMatchIsNotFound) {
   const FakeDaemon daemon(two_containers);
   const Ran ran = run_against(daemon, {"stop", "db*"});
   EXPECT_EQ(ran.status, 3);
-  EXPECT_EQ(ran.err, "croft: no container matches `db*`\n");
+  EXPECT_EQ(ran.err, "croft: no container matches `db*`; `croft list -A` shows which there are\n");
 }
 
 TEST(ContainerVerbs, EachOperandHasItsResultAndTheFirstFailureTheStatus) {

@@ -109,7 +109,7 @@ TEST_F(RegistryTest, NamesAreUniqueInTheirTenantOnly) {
   EXPECT_EQ(registry->get("web1", "acme").uuid, theirs.uuid);
   EXPECT_EQ(registry->find("web2"), std::nullopt);
   EXPECT_STREQ(error_of([&] { (void)registry->get("x\x1b", "acme"); }).what(),
-               "there is no container `acme/x?`");
+               "there is no container `acme/x?`; `croft list -A` shows which there are");
 }
 
 TEST_F(RegistryTest, ListsAreOrderedFilteredAndPaged) {
