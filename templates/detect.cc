@@ -146,6 +146,8 @@ void find_init(const Fd& root, Manifest& manifest) {
   if (!is_executable(init)) {
     if (is_executable(open_regular(root, "/usr/lib/systemd/systemd")))
       return settle(InitKind::kSystemd, "/usr/lib/systemd/systemd");
+    if (is_executable(open_regular(root, "/sbin/openrc-init")))
+      return settle(InitKind::kOpenrc, "/sbin/openrc-init");
     if (is_executable(open_regular(root, "/bin/sh"))) manifest.command = {"/bin/sh"};
     return;
   }

@@ -139,6 +139,13 @@ TEST(Detect, KnowsInits) {
     EXPECT_EQ(detected(root).init, InitKind::kOpenrc);
   }
   {
+    const Scratch root;  // as Debian's package openrc has it
+    put_program(root / "bin/sh", kX86);
+    put_program(root / "sbin/openrc-init", kX86);
+    EXPECT_EQ(detected(root).init, InitKind::kOpenrc);
+    EXPECT_EQ(detected(root).command, std::vector<std::string>{"/sbin/openrc-init"});
+  }
+  {
     const Scratch root;
     put_program(root / "sbin/init", kX86);
     EXPECT_EQ(detected(root).init, InitKind::kNone);
