@@ -7,6 +7,7 @@ import model
 
 RELEASE = "bookworm"
 TEMPLATE_PACKAGES = ("systemd-sysv", "dbus", "iproute2", "procps")
+INITS = {"sysvinit": ("sysvinit-core",), "openrc": ("openrc",)}
 
 
 def sources():
@@ -30,16 +31,32 @@ def bootstrap(target, packages, *hooks):
         raise RuntimeError("mmdebstrap failed:\n" + done.stdout[-3000:])
 
 
-def template():
-    """A tar of a small Debian with systemd, made once; None, and why, where no package source answers."""
-    def make(folder):
-        print("making the Debian template (once)", flush=True)
-        bootstrap(folder / "debian.tar", TEMPLATE_PACKAGES)
+def made_once(what, name, key, make):
+    """The folder of the cache; None, and why, where no package source answers."""
+    def tell_and_make(folder):
+        print(f"making {what} (once)", flush=True)
+        make(folder)
     try:
-        return cache.kept("template", cache.digest(RELEASE, *TEMPLATE_PACKAGES), make) / "debian.tar"
+        return cache.kept(name, cache.digest(RELEASE, *key), tell_and_make)
     except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
-        print(f"no Debian template: {error}", flush=True)
+        print(f"no {what}: {error}", flush=True)
         return None
+
+
+def template():
+    """A tar of a small Debian with systemd."""
+    def make(folder):
+        bootstrap(folder / "debian.tar", TEMPLATE_PACKAGES)
+    folder = made_once("Debian template", "template", TEMPLATE_PACKAGES, make)
+    return folder / "debian.tar" if folder else None
+
+
+def inits():
+    """A folder with INIT.tar.zst of a small Debian for each of the other inits."""
+    def make(folder):
+        for init, packages in INITS.items():
+            bootstrap(folder / f"{init}.tar.zst", packages)
+    return made_once("Debian with other inits", "inits", [f"{init} {words}" for init, words in INITS.items()], make)
 
 
 def listed(path=model.SOURCE / "tests" / "vm" / "packages"):

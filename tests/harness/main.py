@@ -98,6 +98,8 @@ def set_environment(tier, folder, options):
     takes_template = tier in ("system", "fault", "soak") and os.geteuid() == 0 and not options.list
     if takes_template and "CROFT_TEST_TEMPLATE" not in os.environ and (template := debian.template()):
         os.environ["CROFT_TEST_TEMPLATE"] = str(template)
+    if tier == "system" and takes_template and "CROFT_TEST_INITS" not in os.environ and (folder := debian.inits()):
+        os.environ["CROFT_TEST_INITS"] = str(folder)
 
 
 def main():

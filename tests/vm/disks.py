@@ -17,7 +17,7 @@ def make_image(target, tree, size):
     run("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", tree, target, size)
 
 
-def root(template):
+def root(template, inits):
     """Folder with root.img, made once for a list of packages, and `libraries`, the names of those in it."""
     packages = debian.listed()
 
@@ -31,12 +31,14 @@ def root(template):
         if template:
             (tree / "usr/share/croft-tests").mkdir()
             shutil.copy(template, tree / "usr/share/croft-tests/debian.tar")
+        if inits:
+            shutil.copytree(inits, tree / "usr/share/croft-tests", dirs_exist_ok=True)
         libraries = sorted({p.name for p in (tree / "usr/lib").rglob("*.so*")})
         (folder / "libraries").write_text("\n".join(libraries), encoding="utf-8")
         make_image(folder / "root.img", tree, "2G")
         shutil.rmtree(tree)
 
-    return cache.kept("root", cache.digest(template, pathlib.Path(__file__).read_text("utf-8"), *packages), make)
+    return cache.kept("root", cache.digest(template, inits, pathlib.Path(__file__).read_text("utf-8"), *packages), make)
 
 
 def programs_of(build):

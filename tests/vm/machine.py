@@ -76,7 +76,7 @@ def run(version, build, arguments, on_line, systemd=False, time_limit=1800):
     """Boots one guest, which does what its arguments say (see tests/vm/guest), and gives their exit status. Raises
     GuestError, with the ends of console and log, if the guest did not come to its end."""
     kernel_folder = kernel.prepare(version)
-    root_folder = disks.root(debian.template())
+    root_folder = disks.root(debian.template(), debian.inits())
     with tempfile.TemporaryDirectory(prefix="croft-vm-", dir="/var/tmp") as name:
         folder = pathlib.Path(name)
         disks.payload(build, folder / "payload.img", root_folder)

@@ -258,10 +258,20 @@ class Host:
         reap_orphans()
 
 
-def debian_archive():
-    given = os.environ.get("CROFT_TEST_TEMPLATE")
+def cached(pattern):
+    """A file of the harness's cache, for a script that is run by itself."""
     cache = pathlib.Path(os.environ.get("CROFT_CACHE", "/var/cache/croft-tests"))
-    return given or next(map(str, sorted(cache.glob("template-*/debian.tar"))), None)
+    return next(map(str, sorted(cache.glob(pattern))), None)
+
+
+def debian_archive():
+    return os.environ.get("CROFT_TEST_TEMPLATE") or cached("template-*/debian.tar")
+
+
+def init_archive(init):
+    folder = os.environ.get("CROFT_TEST_INITS")
+    path = f"{folder}/{init}.tar.zst" if folder else cached(f"inits-*/{init}.tar.zst")
+    return path if path and os.path.exists(path) else None
 
 
 def remove_cgroup(root):
