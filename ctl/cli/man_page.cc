@@ -2,6 +2,7 @@
 
 #include "ctl/cli/exit_status.h"
 #include "ctl/spec/keys.h"
+#include "runtime/seccomp.h"
 
 namespace croft::ctl {
 namespace {
@@ -117,6 +118,26 @@ std::string mdoc_settings() {
         break;
     }
   }
+  return out + ".El\n";
+}
+
+// Calls that stand together in the table and have one reason share an item.
+std::string mdoc_system_calls() {
+  std::string out = ".Bl -tag -width Ds\n";
+  std::string_view reason;
+  std::string item;
+  const auto finish = [&] {
+    if (!item.empty()) out += item + "\n" + mdoc_escaped(reason) + ".\n";
+  };
+  for (const runtime::RefusedCall& refused : runtime::refused_calls()) {
+    if (refused.reason != reason) finish();
+    item = (refused.reason == reason ? item + " , " : ".It ") + "Cm " + mdoc_escaped(refused.name);
+    reason = refused.reason;
+  }
+  finish();
+  for (const runtime::RefusedArgument& refused : runtime::refused_arguments())
+    out += ".It Cm " + mdoc_escaped(refused.call) + " No with Dv " + mdoc_escaped(refused.name) + "\n" +
+           mdoc_escaped(refused.reason) + ".\n";
   return out + ".El\n";
 }
 

@@ -15,6 +15,8 @@ std::string mdoc_commands(const std::vector<Command>& table);
 std::string mdoc_exit_status();
 // The rows of croft-spec(5): every key with type, default and when a change takes effect.
 std::string mdoc_settings();
+// The system calls that a container is refused, each with its reason, for croft-spec(5).
+std::string mdoc_system_calls();
 
 // Text as one mdoc word or sentence: backslashes, leading dots and quotes escaped.
 std::string mdoc_escaped(std::string_view text);

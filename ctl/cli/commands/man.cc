@@ -16,6 +16,8 @@ int run(Invocation& call) {
     call.screen.out << mdoc_exit_status();
   } else if (part == "settings") {
     call.screen.out << mdoc_settings();
+  } else if (part == "system-calls") {
+    call.screen.out << mdoc_system_calls();
   } else {
     throw runtime::Error(runtime::ErrorKind::kInvalid, "no manual page has a part `" + part + "`");
   }
@@ -28,7 +30,7 @@ Command man_command() {
   return {
       .name = "__man",
       .summary = "parts of the manual pages",
-      .operands = "commands|exit-status|settings",
+      .operands = "commands|exit-status|settings|system-calls",
       .least = 1,
       .most = 1,
       .description = "Prints the generated part of croft(1), or of croft-spec(5), as mdoc source.",

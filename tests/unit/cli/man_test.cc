@@ -14,6 +14,7 @@
 #include "ctl/lifecycle/states.h"
 #include "ctl/spec/keys.h"
 #include "runtime/fd.h"
+#include "runtime/seccomp.h"
 
 namespace croft::ctl {
 namespace {
@@ -67,7 +68,7 @@ TEST_P(Man, Renders) {
   const std::string text = rendered(GetParam());
   EXPECT_THAT(text, HasSubstr("DESCRIPTION"));
   EXPECT_THAT(text, HasSubstr("SEE ALSO"));
-  for (const char* part : {"@commands@", "@exit-status@", "@settings@"})
+  for (const char* part : {"@commands@", "@exit-status@", "@settings@", "@system-calls@"})
     EXPECT_EQ(text.find(part), std::string::npos) << part;
 }
 
@@ -90,6 +91,20 @@ TEST_P(ManContent, CommandsHaveTheirOptionsAsHelpShowsThem) {
 TEST_P(ManContent, SettingsAreAllThere) {
   const std::string text = rendered("croft-spec.5");
   for (const Key& key : keys()) EXPECT_THAT(text, HasSubstr(std::string(key.name)));
+}
+
+TEST_P(ManContent, RefusedSystemCallsAreAllThereWithTheirReasons) {
+  std::string text = rendered("croft-spec.5");
+  for (std::size_t at = 0; (at = text.find_first_of(" \n", at)) != std::string::npos; ++at)
+    text.replace(at, std::min(text.find_first_not_of(" \n", at), text.size()) - at, " ");
+  for (const runtime::RefusedCall& refused : runtime::refused_calls()) {
+    EXPECT_THAT(text, HasSubstr(std::string(refused.name)));
+    EXPECT_THAT(text, HasSubstr(std::string(refused.reason)));
+  }
+  for (const runtime::RefusedArgument& refused : runtime::refused_arguments()) {
+    EXPECT_THAT(text, HasSubstr(std::string(refused.name)));
+    EXPECT_THAT(text, HasSubstr(std::string(refused.reason)));
+  }
 }
 
 // "     running     frozen stopping stopped failed"
