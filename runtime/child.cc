@@ -106,6 +106,8 @@ int do_process_step(ChildState& state, const Step& step, std::uint32_t index) {
       return do_attach(state, step);
     case StepKind::kUnshare:
       return unshare(static_cast<int>(step.a)) == 0 ? 0 : errno;
+    case StepKind::kOwnClocks:
+      return do_own_clocks();
     case StepKind::kJoin:
       return do_join(state, step);
     case StepKind::kNewSession:

@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <ctime>
 
 #include "runtime/child_state.h"
 #include "runtime/clone.h"
@@ -24,6 +26,28 @@ namespace croft::runtime {
 namespace {
 
 constexpr std::size_t kMaxWords = 2048;  // argv and env of an exec together
+constexpr int kNewTime = 0x80;           // CLONE_NEWTIME, which glibc 2.36 does not name
+
+// One line of /proc/PID/timens_offsets that sets a clock to zero. Nanoseconds there count upwards from the
+// second.
+int set_to_zero(int file, const char* name, clockid_t clock) {
+  timespec now{};
+  if (clock_gettime(clock, &now) != 0) return errno;
+  std::array<char, 80> line{};
+  const long long seconds = -static_cast<long long>(now.tv_sec) - (now.tv_nsec > 0 ? 1 : 0);
+  const long nanoseconds = now.tv_nsec > 0 ? 1'000'000'000 - now.tv_nsec : 0;
+  const int size = snprintf(line.data(), line.size(), "%s %lld %ld\n", name, seconds, nanoseconds);
+  return write(file, line.data(), static_cast<std::size_t>(size)) < 0 ? errno : 0;
+}
+
+int set_clocks() {
+  const int file = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return errno;
+  int error = set_to_zero(file, "monotonic", CLOCK_MONOTONIC);
+  if (error == 0) error = set_to_zero(file, "boottime", CLOCK_BOOTTIME);
+  close(file);
+  return error;
+}
 
 }  // namespace
 
@@ -45,6 +69,17 @@ int do_receive(ChildState& state, const Step& step) {
   if (word != kWordFd || header == nullptr || header->cmsg_type != SCM_RIGHTS) return EPROTO;
   std::memcpy(&state.fds[step.slot], CMSG_DATA(header), sizeof(int));
   return 0;
+}
+
+// unshare(2) moves only children to come; the caller itself follows by setns(2), which fixes the offsets.
+int do_own_clocks() {
+  if (unshare(kNewTime) != 0) return errno;
+  if (const int error = set_clocks(); error != 0) return error;
+  const int own = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+  if (own < 0) return errno;
+  const int error = setns(own, kNewTime) == 0 ? 0 : errno;
+  close(own);
+  return error;
 }
 
 // The caller enters the namespaces, but a pid namespace holds only those born in it: so a second clone, a

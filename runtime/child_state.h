@@ -24,6 +24,7 @@ struct ChildState {
 
 // Each does one step; 0 or an errno.
 int do_receive(ChildState& state, const Step& step);
+int do_own_clocks();
 int do_join(ChildState& state, const Step& step);
 int do_open_pty(ChildState& state, const Step& step, std::uint32_t index);
 int do_identity(ChildState& state, const Step& step);

@@ -108,6 +108,10 @@ void LaunchList::unshare(std::uint64_t namespaces) {
   append(StepKind::kUnshare, {"unshare", "namespaces", hexadecimal(namespaces)}).a = namespaces;
 }
 
+void LaunchList::own_clocks() {
+  append(StepKind::kOwnClocks, {"begin", "clocks", "monotonic and boot time at zero"});
+}
+
 void LaunchList::join(Slot pidfd, std::uint64_t namespaces) {
   Step& step = append(StepKind::kJoin, {"join", "namespaces", hexadecimal(namespaces)});
   step.slot = pidfd;

@@ -29,6 +29,7 @@ enum class StepKind : std::uint16_t {
   kWaitGo,
   kAttachCgroup,
   kUnshare,
+  kOwnClocks,
   kJoin,
   kNewSession,
   kStdio,
@@ -80,7 +81,7 @@ struct ListHeader {
   std::uint16_t passed = 0;  // slots 0..passed-1 are the descriptors that came with the list
   std::uint16_t slots = 0;   // how many slots the list uses in all
 };
-inline constexpr std::uint32_t kListMagic = 0x63726c31;  // "crl1": changes with every change of format
+inline constexpr std::uint32_t kListMagic = 0x63726c32;  // "crl2": changes with every change of format
 
 class LaunchList {
  public:
@@ -99,7 +100,10 @@ class LaunchList {
   // --- process
   // Writes "0" to an open cgroup.procs or tasks file: moves the caller. No-op steps never fail a launch.
   void attach_cgroup(Slot file, std::string_view shown);
-  void unshare(std::uint64_t namespaces);           // unshare(2) flags
+  void unshare(std::uint64_t namespaces);  // unshare(2) flags
+  // A time namespace for the caller and its children, whose monotonic and boot clocks are zero now. Before
+  // `identity`: until then the caller is the owner of its files in /proc.
+  void own_clocks();
   void join(Slot pidfd, std::uint64_t namespaces);  // setns(2) to all of them at once, then clone into them
   void new_session(bool controlling_terminal);      // setsid(2), and TIOCSCTTY of fd 0 when asked
   void stdio(Slot in, Slot out, Slot err);          // dup3(2) onto 0, 1, 2

@@ -23,8 +23,14 @@ using runtime::ErrorKind;
 
 constexpr std::uint64_t kJoined =
     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP;
-constexpr int kExecTime = 30'000;  // ms
+constexpr std::uint64_t kNewTime = 0x80;  // CLONE_NEWTIME, which glibc 2.36 does not name
+constexpr int kExecTime = 30'000;         // ms
 constexpr std::size_t kMaxOutput = 65536;
+
+// Its time namespace may be the host's; joining that one changes nothing.
+std::uint64_t joined_namespaces() {
+  return runtime::exists("/proc/self/ns/time") ? kJoined | kNewTime : kJoined;
+}
 
 struct Target {
   std::uint64_t generation = 0;
@@ -85,7 +91,7 @@ void build(const Context& context, const ContainerRecord& record, const JoinRequ
   list.stage("join");
   list.oom_score(spec.oom_score.value_or(0));
   cgroups::append_join(entry, list);
-  list.join(pidfd, kJoined);
+  list.join(pidfd, joined_namespaces());
   list.stage("privileges");
   if (!request.tty) list.stdio(streams[0], streams[1], streams[2]);
   if (spec.security.no_new_privileges) list.no_new_privileges();

@@ -22,8 +22,6 @@ using runtime::LaunchList;
 
 constexpr std::uint64_t kNamespaces =
     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
-constexpr std::uint64_t kNewTime =
-    0x80;  // CLONE_NEWTIME: only unshare(2) makes one, for the caller's children
 constexpr std::uint64_t kSoftFiles = 1024;  // what programs expect (select(2)); they raise it themselves
 
 netns::InterfaceIntent interface_of(const Host& host, const StartInput& input) {
@@ -116,6 +114,7 @@ void build_list(const Host& host, const StartInput& input, const InitWay& way, c
     for (const runtime::FdSlot& fd : input.passed) passed.push_back(list.pass(fd, "standard stream"));
   list.stage("cgroups");
   list.oom_score(input.spec.oom_score.value_or(0));
+  if (input.spec.time_namespace) list.own_clocks();
   cgroups::append_join_init(entry, list);
   list.wait_go();
   list.identity(0, 0, {});

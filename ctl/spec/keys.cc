@@ -76,7 +76,8 @@ constexpr std::array kKeys{
         "stop.timeout", "30s", When::kLive, "how long a stop waits before it kills",
         [](auto& s) -> auto& { return s.stop.timeout; }),
     one<Boolean>(
-        "time_namespace", "false", When::kRestart, "monotonic and boot clocks of its own",
+        "time_namespace", "false", When::kRestart,
+        "monotonic and boot clocks of its own, which begin at zero when it starts",
         [](auto& s) -> auto& { return s.time_namespace; }),
     map<LabelValue, check_label_key, kMaxLabels>(
         "label.KEY", When::kLive, "the operator's own note", [](auto& s) -> auto& { return s.label; }),
