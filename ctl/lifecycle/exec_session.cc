@@ -94,7 +94,7 @@ JoinRequest request_of(const Json& body) {
   JoinRequest request;
   request.command = command_of(object, wrong);
   request.env = env_of(object, wrong);
-  request.user = text_of(object, "user", "root", wrong);
+  request.user = text_of(object, "user", request.user, wrong);
   request.workdir = text_of(object, "workdir", "", wrong);
   const Json tty = object.value("tty", Json(false));
   if (!tty.is_boolean()) wrong.push_back({"tty", "must be true or false"});

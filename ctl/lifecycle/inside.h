@@ -13,8 +13,8 @@ namespace croft::ctl {
 struct JoinRequest {
   std::vector<std::string> command;  // empty: the user's login shell
   std::vector<std::pair<std::string, std::string>> env;
-  std::string user = "root";
-  std::string workdir;  // empty: the user's home
+  std::string user = "0";  // by number: a list of users that is missing or hostile keeps nobody out
+  std::string workdir;     // empty: the user's home
   bool tty = false;
   std::array<runtime::FdSlot, 3> streams{};  // without tty
   std::uint16_t rows = 0;
