@@ -25,6 +25,7 @@ struct Context {
   Execs& execs;
   templates::Store& store;
   Worker& worker;
+  Worker& watcher;  // for work that containers can hold up, so that they hold up nothing else
 };
 
 Json to_json(const Actor& actor);

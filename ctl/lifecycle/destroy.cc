@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "ctl/lifecycle/end.h"
+#include "ctl/lifecycle/up.h"
 #include "fs/pool_dir.h"
 #include "netns/link.h"
 #include "runtime/error.h"
@@ -40,6 +41,7 @@ void destroy_now(Context& context, const ContainerRecord& record, const Actor& a
     set_aside(context, record);
     context.registry.finish_destroy(record.uuid, event_of(actor, "container.destroyed"));
     context.live.erase(record.uuid);
+    context.registry.forget(kKeptUp, record.uuid);
   } catch (Error& error) {
     context.registry.note_reason(record.uuid, error.what(),
                                  event_of(actor, "container.stuck", {{"reason", error.what()}}));

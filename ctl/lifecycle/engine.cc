@@ -22,7 +22,8 @@ class Engine final : public Backend {
         keeper_(options.run, options.keeper_path),
         store_(options.data),
         worker_(2),
-        context_{host_, registry_, keeper_, live_, execs_, store_, worker_} {
+        watcher_(1),
+        context_{host_, registry_, keeper_, live_, execs_, store_, worker_, watcher_} {
     keeper_.connect(keeper_events());
     recover(context_);
     enable_forwarding();
@@ -33,6 +34,7 @@ class Engine final : public Backend {
   Engine& operator=(const Engine&) = delete;
 
   ~Engine() override {
+    watcher_.stop();
     worker_.stop();
     keeper_.close();
   }
@@ -145,6 +147,7 @@ class Engine final : public Backend {
   Execs execs_;
   templates::Store store_;
   Worker worker_;
+  Worker watcher_;
   Context context_;
 };
 

@@ -13,7 +13,8 @@ const std::vector<InitWay>& ways() {
       {.kind = InitKind::kSystemd,
        .stop_signal = SIGRTMIN + 3,
        .stop_command = {},
-       .up_command = {"systemctl", "is-system-running", "--wait"},
+       .up_command = {"systemctl", "is-system-running"},
+       .up_wait = "--wait",
        .delegate = true},
       // sysvinit's signals mean power failure, which distributions treat differently: ask for runlevel 0
       // instead.

@@ -14,7 +14,8 @@ struct InitWay {
   InitKind kind = InitKind::kCommand;
   int stop_signal = 0;                    // sent to the init; 0 when stop_command does it
   std::vector<std::string> stop_command;  // run inside
-  std::vector<std::string> up_command;    // run inside; prints "running" or "degraded" once boot is over
+  std::vector<std::string> up_command;    // run inside; prints "running" or "degraded" when boot is over
+  std::string up_wait{};                  // its option to wait until then
   bool delegate = false;                  // gets a cgroup subtree of its own
   bool whole_system = true;               // an init of a distribution, not a plain command
 };

@@ -13,6 +13,7 @@
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/end.h"
 #include "ctl/lifecycle/time.h"
+#include "ctl/lifecycle/up.h"
 #include "ctl/spec/names.h"
 #include "fs/pool_dir.h"
 #include "netns/link.h"
@@ -59,6 +60,8 @@ void take_running(Context& context, const ContainerRecord& record, runtime::Watc
     live->pidfd = std::move(process.pidfd);
     live->console = std::move(process.console);
   }
+  follow_up(context, record.uuid,
+            way_of(resolve_init(parse_spec(record.spec), manifest_of(context, record))));
   if (has_run(record.state) && record.generation == process.name.generation) return;
   // The daemon died between the launch and its record.
   const StateNote note{.state = State::kRunning,

@@ -2,6 +2,7 @@
 
 #include "ctl/lifecycle/recover.h"
 #include "ctl/lifecycle/time.h"
+#include "ctl/lifecycle/up.h"
 #include "ctl/lifecycle/user.h"
 #include "fs/shift.h"
 #include "netns/link.h"
@@ -91,9 +92,9 @@ Started note_running(Context& context, const ContainerRecord& record, StartPlan&
     live->generation = started.name.generation;
     live->pid = started.pid;
     live->pidfd = std::move(plan.state->launch.pidfd);
-    live->up = way_of(plan.init).up_command.empty() ? "running" : "starting";
     live->changed.notify_all();
   }
+  follow_up(context, record.uuid, way_of(plan.init));
   context.registry.note_state(record.uuid,
                               {.state = State::kRunning,
                                .reason = "",

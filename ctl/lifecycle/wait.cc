@@ -1,8 +1,7 @@
 // container.wait and exec.show: calls that wait for something to come true.
 #include <chrono>
 
-#include "ctl/lifecycle/inits.h"
-#include "ctl/lifecycle/inside.h"
+#include "ctl/lifecycle/up.h"
 #include "ctl/lifecycle/verbs.h"
 #include "runtime/error.h"
 
@@ -58,25 +57,13 @@ ContainerRecord wait_state(Context& context, const Call& call, const ContainerRe
   }
 }
 
-// What a distribution's init says of itself: "running" or "degraded" once boot is over, else nothing.
-std::string ask_up(Context& context, const ContainerRecord& record, const InitWay& way,
-                   Clock::time_point deadline) {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-  try {
-    const InsideResult result = run_inside(context, record, way.up_command, std::max(left, kSlice));
-    const std::string word = result.output.substr(0, result.output.find('\n'));
-    return word == "running" || word == "degraded" ? word : "";
-  } catch (const Error&) {  // it cannot answer yet, or never again: the caller looks
-    return "";
-  }
-}
-
 void wait_up(Context& context, const Call& call, const ContainerRecord& record, Clock::time_point deadline) {
   const std::shared_ptr<Live> live = context.live.at(record.uuid);
   const InitWay& way = way_of(resolve_init(parse_spec(record.spec), manifest_of(context, record)));
   std::string word = way.up_command.empty() ? "running" : "";
   while (word.empty()) {
-    word = ask_up(context, record, way, deadline);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    word = ask_up(context, record, way, std::max(left, kSlice));
     if (!word.empty()) break;
     check_patience(call, deadline, "`" + record.object() + "` runs, but did not say in time that it is up");
     std::unique_lock lock(live->mutex);
@@ -84,8 +71,7 @@ void wait_up(Context& context, const Call& call, const ContainerRecord& record, 
       throw Error(ErrorKind::kConflict, "`" + record.object() + "` ended while it was starting up");
     live->changed.wait_for(lock, std::chrono::milliseconds(20));
   }
-  const std::lock_guard lock(live->mutex);
-  if (live->running) live->up = word;
+  note_up(context, record.uuid, word);
 }
 
 }  // namespace
