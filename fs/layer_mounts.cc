@@ -21,6 +21,9 @@ Fd idmapped_mount(const std::string& path, const Fd& userns) {
   struct mount_attr attributes {};
   attributes.attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_RDONLY;
   attributes.userns_fd = static_cast<__u64>(userns.get());
+  // A clone of a shared mount is its peer: what is then mounted on it would appear on the host's and be
+  // shared, and a shared mount cannot become a root.
+  attributes.propagation = MS_PRIVATE;
   if (mount_setattr(mount.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) != 0)
     runtime::fail_errno("cannot map the owners of layer `" + path + "`");
   return mount;

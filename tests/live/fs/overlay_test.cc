@@ -214,6 +214,26 @@ TEST_P(Overlay, ROOT_NothingStaysAttachedAndNoHostPathShows) {
   EXPECT_EQ(rmdir((directory_ / "staging").c_str()), 0) << strerror(errno);
 }
 
+// As systemd leaves a host's mounts. The kernel makes no shared mount a process's root.
+TEST_P(Overlay, ROOT_ASharedPoolDoesNotMakeASharedRoot) {
+  EXPECT_TRUE(test::in_own_mounts([&] {
+    const char* pool = directory_.path().c_str();
+    ASSERT_EQ(mount(pool, pool, nullptr, MS_BIND, nullptr), 0);
+    ASSERT_EQ(mount(nullptr, pool, nullptr, MS_SHARED, nullptr), 0);
+    prepare_staging(directory_ / "staging");
+    const Fd root = mount_it();
+    ASSERT_EQ(move_mount(root.get(), "", AT_FDCWD, "/mnt", MOVE_MOUNT_F_EMPTY_PATH), 0);
+    std::ifstream file("/proc/self/mountinfo");
+    bool seen = false;
+    for (std::string line; std::getline(file, line);) {
+      if (line.find(" /mnt ") == std::string::npos) continue;
+      seen = true;
+      EXPECT_EQ(line.find("shared:"), std::string::npos) << line;
+    }
+    EXPECT_TRUE(seen);
+  }));
+}
+
 TEST_P(Overlay, ROOT_AHundredLayers) {
   MountRoot root = change();
   for (int i = 0; i < 100; ++i) {
