@@ -202,6 +202,11 @@ void KeeperClient::take(const Frame& frame, std::vector<Fd> fds) {
   }
 }
 
+bool KeeperClient::lost() {
+  const std::lock_guard lock(mutex_);
+  return lost_;
+}
+
 void KeeperClient::fail_all() {
   const std::lock_guard lock(mutex_);
   lost_ = true;

@@ -90,6 +90,7 @@ class KeeperClient {
   void upgrade(const std::string& program);
   void stop();
   [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] bool lost();  // the connection broke
 
  private:
   struct Reply {

@@ -14,6 +14,8 @@ namespace {
 
 using runtime::Error;
 
+constexpr std::chrono::milliseconds kAgain{500};  // between attempts to replace a keeper
+
 class Engine final : public Backend {
  public:
   explicit Engine(const EngineOptions& options)
@@ -118,15 +120,22 @@ class Engine final : public Backend {
     live->console = std::move(master);
   }
 
+  // Every lost connection asks for this. Two at a time would each take the keeper from the other, which is
+  // one more lost connection, and so on.
   void replace_keeper() {
+    const std::unique_lock lock(replacing_, std::try_to_lock);
+    if (!lock) return worker_.post_later(kAgain, [this] { replace_keeper(); });
+    if (handed_over_ && !keeper_.lost()) return;
     try {
-      keeper_.reconnect();
+      handed_over_ = false;
+      if (keeper_.lost()) keeper_.reconnect();
       hand_over(context_);
       for (const runtime::WatchedProcess& process : keeper_.get()->list()) execs_.started(process.name);
+      handed_over_ = true;
       registry_.append_event(event_of(kDaemonActor, "keeper.replaced"), "keeper");
     } catch (const Error& error) {
       std::fprintf(stderr, "croftd: the keeper is gone: %s; trying again\n", error.what());
-      worker_.post_later(std::chrono::seconds(2), [this] { replace_keeper(); });
+      worker_.post_later(kAgain, [this] { replace_keeper(); });
     }
   }
 
@@ -139,6 +148,8 @@ class Engine final : public Backend {
   std::function<void()> notify_;
   std::mutex exits_mutex_;
   std::atomic<bool> recovered_ = false;
+  std::mutex replacing_;     // held by the one who replaces the keeper; guards what follows
+  bool handed_over_ = true;  // the keeper knows all that runs
   std::vector<runtime::ExitRecord> early_exits_;
   Host host_;
   Registry registry_;

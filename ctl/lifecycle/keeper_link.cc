@@ -107,6 +107,11 @@ std::shared_ptr<runtime::KeeperClient> KeeperLink::get() const {
   return client_;
 }
 
+bool KeeperLink::lost() const {
+  const std::lock_guard lock(mutex_);
+  return !client_ || client_->lost();
+}
+
 void KeeperLink::close() {
   std::shared_ptr<runtime::KeeperClient> old;
   const std::lock_guard lock(mutex_);

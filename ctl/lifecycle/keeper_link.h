@@ -19,6 +19,8 @@ class KeeperLink {
   void connect(const runtime::KeeperEvents& events);
   // Drops a broken connection and connects again; starts a keeper where that is this daemon's task.
   void reconnect();
+  // Whether there is no connection, or a broken one.
+  [[nodiscard]] bool lost() const;
   // The connection. Throws Error kUnavailable while there is none.
   [[nodiscard]] std::shared_ptr<runtime::KeeperClient> get() const;
   // Has the keeper replace its program by this one. Throws Error kUnsupported for what is no keeper.

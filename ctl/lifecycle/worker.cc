@@ -38,7 +38,8 @@ void Worker::loop() {
     if (queue_.empty()) {
       ready_.wait(lock);
     } else if (queue_.begin()->first > Clock::now()) {
-      ready_.wait_until(lock, queue_.begin()->first);
+      const Clock::time_point when = queue_.begin()->first;  // a copy: the entry may go meanwhile
+      ready_.wait_until(lock, when);
     } else {
       const std::function<void()> work = std::move(queue_.begin()->second);
       queue_.erase(queue_.begin());
