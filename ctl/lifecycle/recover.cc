@@ -27,6 +27,8 @@ using runtime::ErrorKind;
 using runtime::ExitKind;
 using runtime::ExitRecord;
 
+constexpr std::chrono::seconds kSettleAgain{5};
+
 // What the keeper says of the inits: by uuid.
 using Watched = std::map<std::string, runtime::WatchedProcess>;
 
@@ -140,6 +142,30 @@ void settle(Context& context, const ContainerRecord& record, Watched& inits,
   }
 }
 
+void settle_later(Context& context, const std::string& uuid, const Error& error);
+
+// What resisted when the daemon started is tried again until it gives way.
+void settle_again(Context& context, const std::string& uuid) {
+  try {
+    const Activity activity(context.live.at(uuid), "being recovered", uuid);
+    const auto record = context.registry.find(uuid);
+    if (!record) return;
+    Watched inits = watched_inits(context);
+    settle(context, *record, inits, recorded_exits(context));
+  } catch (const Error& error) {
+    settle_later(context, uuid, error);
+  }
+}
+
+void settle_later(Context& context, const std::string& uuid, const Error& error) {
+  try {
+    context.registry.note_reason(uuid, error.what(),
+                                 event_of(kDaemonActor, "container.stuck", {{"reason", error.what()}}));
+  } catch (const Error&) {  // destroyed meanwhile, or a full disk: the next attempt tells
+  }
+  context.worker.post_later(kSettleAgain, [&context, uuid] { settle_again(context, uuid); });
+}
+
 std::vector<std::string> names_in(const std::string& directory) {
   std::vector<std::string> names;
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
@@ -202,8 +228,7 @@ void recover(Context& context) {
     try {
       settle(context, record, inits, exits);
     } catch (const Error& error) {
-      context.registry.note_reason(record.uuid, error.what(),
-                                   event_of(kDaemonActor, "container.stuck", {{"reason", error.what()}}));
+      settle_later(context, record.uuid, error);
     }
   }
   sweep_strangers(context, inits, known);
