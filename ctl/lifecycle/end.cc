@@ -162,7 +162,8 @@ ContainerRecord cancel_restart(Context& context, const ContainerRecord& record, 
 Json exit_json(const ExitRecord& record) {
   static constexpr std::array kNames{"running", "exited", "killed", "unknown"};
   const char* kind = kNames[static_cast<std::size_t>(record.kind)];
-  return {{"kind", kind}, {"status", record.status}, {"time", time_text(record.time)}};
+  const Json status = record.kind == ExitKind::kUnknown ? Json() : Json(record.status);  // never invented
+  return {{"kind", kind}, {"status", status}, {"time", time_text(record.time)}};
 }
 
 void clear_run(Context& context, const ContainerRecord& record) {
