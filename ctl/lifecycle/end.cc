@@ -144,7 +144,9 @@ bool restart_due(const ContainerRecord& record) {
 
 void restart_if_due(Context& context, const std::string& uuid) {
   try {
-    const Activity activity(context.live.at(uuid), "starting", uuid);
+    const auto container = context.registry.find(uuid);
+    if (!container || !restart_due(*container)) return;
+    const Activity activity(context.live.at(uuid), "starting", container->object());
     start_again(context, uuid);
   } catch (const Error&) {  // somebody else works on it for so long that it is theirs now
     return;
