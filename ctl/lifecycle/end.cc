@@ -42,10 +42,18 @@ std::chrono::seconds pause_after(unsigned short_runs) {
   return std::chrono::seconds(1U << std::min(short_runs - kAtOnce, kLongestPause));
 }
 
+// reboot(2) in a pid namespace ends its init by SIGHUP for a restart, by SIGINT for halt and power-off.
+// Whoever asked for a stop gets one, also when the init turns it into a restart; an ephemeral one goes.
+bool asks_for_restart(const ContainerRecord& record, const ExitRecord& exit) {
+  return exit.kind == ExitKind::kKilled && exit.status == SIGHUP && record.state != State::kStopping &&
+         !record.spec.value("ephemeral", false);
+}
+
 std::chrono::seconds count_run(const std::shared_ptr<Live>& live, const ContainerRecord& container,
                                const ExitRecord& record) {
   const std::lock_guard lock(live->mutex);
-  const bool short_run = record.time - seconds_of(container.started) < kShortRun;
+  const bool short_run =
+      asks_for_restart(container, record) && record.time - seconds_of(container.started) < kShortRun;
   live->short_runs = short_run ? live->short_runs + 1 : 0;
   return pause_after(live->short_runs);
 }
@@ -127,10 +135,7 @@ void note_stuck(Context& context, const std::string& uuid, const Error& error) {
 }  // namespace
 
 std::string reason_after(const ContainerRecord& record, const ExitRecord& exit, std::chrono::seconds pause) {
-  // reboot(2) in a pid namespace ends its init by SIGHUP for a restart, by SIGINT for halt and power-off.
-  const bool asks = exit.kind == ExitKind::kKilled && exit.status == SIGHUP;
-  // Whoever asked for a stop gets one, also when the init turns it into a restart; an ephemeral one goes.
-  if (!asks || record.state == State::kStopping || record.spec.value("ephemeral", false)) return "";
+  if (!asks_for_restart(record, exit)) return "";
   std::string reason(kAskedForRestart);
   if (pause.count() > 0)
     reason +=
