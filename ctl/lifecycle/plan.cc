@@ -88,13 +88,14 @@ void append_privileges(const Host& host, const StartInput& input, const InitWay&
   if (input.spec.security.no_new_privileges) list.no_new_privileges();
   list.seccomp(host.filter);
   list.capabilities(runtime::bounding_set(input.spec.security.capabilities_drop));
-  if (input.uid != 0 || input.gid != 0) list.identity(input.uid, input.gid, input.groups);
+  if (input.user) list.identity(input.user->uid, input.user->gid, input.user->groups);
   list.work_directory(input.spec.workdir.value_or("/"));
 }
 
 // The first process of a whole system starts with a nearly empty environment, as after a kernel's boot.
 void append_exec(const StartInput& input, const InitWay& way, LaunchList& list) {
   std::vector<std::pair<std::string, std::string>> more{{"container_uuid", input.record.uuid}};
+  if (input.user) more.emplace_back("HOME", input.user->home);
   if (input.streams != Streams::kPassed && input.spec.pty)
     more.emplace_back("TERM", way.whole_system ? "vt220" : "xterm");
   const std::vector<std::string> command = init_command(input.spec, input.manifest, way.kind);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "ctl/lifecycle/context.h"
 #include "ctl/lifecycle/inits.h"
 #include "ctl/lifecycle/steps.h"
+#include "ctl/lifecycle/user.h"
 
 namespace croft::ctl {
 
@@ -33,9 +35,7 @@ struct StartInput {
   std::array<runtime::FdSlot, 3> passed{};  // for kPassed
   std::uint16_t rows = 0;                   // for kTerminal
   std::uint16_t columns = 0;
-  std::uint32_t uid = 0;  // who process 1 is, for a plain command with `user`
-  std::uint32_t gid = 0;
-  std::vector<std::uint32_t> groups;
+  std::optional<User> user;  // who process 1 is, when the spec says so
 };
 
 struct StartPlan {

@@ -252,10 +252,6 @@ std::optional<runtime::WatchedProcess> running_init(const ContainerRecord& recor
   return process;
 }
 
-}  // namespace
-
-namespace {
-
 void adopt_again(Context& context, const runtime::WatchedProcess& process, const std::string& log) {
   try {
     context.keeper.get()->adopt(process, log, kLogLimit);

@@ -49,10 +49,7 @@ StartInput gather(Context& context, const ContainerRecord& record, const StartRe
   if (input.spec.user) {
     std::vector<std::string> directories{fs::container_paths(context.host.containers(), record.uuid).upper};
     directories.insert(directories.end(), input.layers.begin(), input.layers.end());
-    const User user = find_user_in(directories, *input.spec.user);
-    input.uid = user.uid;
-    input.gid = user.gid;
-    input.groups = user.groups;
+    input.user = find_user_in(directories, *input.spec.user);
   }
   return input;
 }
