@@ -14,9 +14,8 @@ def build(preset, log, targets=("all",)):
     """Build directory of the preset, these targets up to date; CMake's output goes to `log`. Raises
     CalledProcessError."""
     folder = model.SOURCE / "build" / preset
-    if not (folder / "build.ninja").exists():
-        subprocess.run([*CMAKE, "--preset", preset], cwd=model.SOURCE, check=True,
-                       stdout=log)
+    # ctl/quickstart may have made the same folder, without the tests.
+    subprocess.run([*CMAKE, "--preset", preset, "-DCROFT_TESTS=ON"], cwd=model.SOURCE, check=True, stdout=log)
     subprocess.run([*CMAKE, "--build", "--preset", preset, "--parallel", str(os.cpu_count()), "--target", *targets],
                    cwd=model.SOURCE, check=True, stdout=log)
     return folder

@@ -1,7 +1,8 @@
 """The vm tier: the guests of both kernels side by side; each test in a guest counts as one here.
 
 A guest is ten times slower than the machine it runs on, so of the live tests only those go there whose names say that
-they need something of the kernel: the others end the same everywhere.
+they need something of the kernel: the others end the same everywhere. Scripts about cgroups and systemd run on both
+kernels, the others on one of the two in turn; tests/vm/run runs any of them on either.
 """
 import json
 import re
@@ -15,6 +16,7 @@ import needs
 import scripts
 
 KERNELS = ("6.1", "6.12")
+ON_ALL = re.compile(r"[/_](CGROUP2?|SYSTEMD)_")
 OF_THE_KERNEL = re.compile(r"[/.](ROOT|CGROUP2?|NET|FUSE|BTRFS)_")
 
 
@@ -26,9 +28,12 @@ def targets():
 
 def discover(build):
     """What will run in the guests, under the names of this tier."""
-    live = filter(lambda test: OF_THE_KERNEL.search(test.name), gtest.discover(build, "live"))
-    tests = [*live, *scripts.discover("system"), *scripts.discover("fault")]
-    return [model.Test("vm", f"vm-{kernel}/{test.name}", []) for kernel in KERNELS for test in tests]
+    live = [test for test in gtest.discover(build, "live") if OF_THE_KERNEL.search(test.name)]
+    programs = [*scripts.discover("system"), *scripts.discover("fault")]
+    everywhere = [test for test in programs if ON_ALL.search(test.name)]
+    in_turn = [test for test in programs if not ON_ALL.search(test.name)]
+    return [model.Test("vm", f"vm-{kernel}/{test.name}", []) for number, kernel in enumerate(KERNELS)
+            for test in [*live, *everywhere, *in_turn[number::len(KERNELS)]]]
 
 
 class Guests:
