@@ -69,22 +69,46 @@ void wait_readable(const Launch& launch, std::chrono::steady_clock::time_point d
   }
 }
 
+// Throws what the process reported, if it is gone for that.
+void throw_reported(const Launch& launch) {
+  Report report{};
+  for (;;) {
+    const ssize_t size = recv(launch.channel.get(), &report, sizeof report, MSG_DONTWAIT);
+    // That it left something unread is told once, and before what it sent.
+    if (size < 0 && errno == ECONNRESET) continue;
+    if (size != static_cast<ssize_t>(sizeof report)) return;
+    if (report.kind == ReportKind::kFailed) throw_failure(launch, report);
+  }
+}
+
+std::string receive_report(const Launch& launch, std::vector<Fd>* fds) {
+  try {
+    return receive_with_fds(launch.channel.get(), sizeof(Report), fds);
+  } catch (const Error&) {
+    throw_reported(launch);
+    throw;
+  }
+}
+
 void send_word(const Launch& launch, char word, const std::vector<int>& fds) {
   try {
     send_with_fds(launch.channel.get(), std::string_view(&word, 1), fds);
   } catch (Error& error) {
-    // The child is gone; what it reported before says why.
-    pollfd waiting{launch.channel.get(), POLLIN, 0};
-    Report report{};
-    if (poll(&waiting, 1, 0) > 0) {
-      while (recv(launch.channel.get(), &report, sizeof report, 0) == static_cast<ssize_t>(sizeof report))
-        if (report.kind == ReportKind::kFailed) throw_failure(launch, report);
-    }
+    throw_reported(launch);
     throw error.wrap("the new process ended early");
   }
 }
 
 }  // namespace
+
+Fd open_namespace(const Launch& launch, const std::string& name) {
+  try {
+    return open_file("/proc/" + std::to_string(launch.pid) + "/ns/" + name, O_RDONLY);
+  } catch (Error& error) {
+    throw_reported(launch);
+    throw error.wrap("the new process ended early");
+  }
+}
 
 void send_go(const Launch& launch) {
   send_word(launch, kWordGo, {});
@@ -101,7 +125,7 @@ void finish_launch(Launch& launch, int timeout_ms) {
   for (;;) {
     wait_readable(launch, deadline);
     std::vector<Fd> fds;
-    const std::string bytes = receive_with_fds(launch.channel.get(), sizeof(Report), &fds);
+    const std::string bytes = receive_report(launch, &fds);
     if (bytes.empty()) break;
     Report report{};
     if (bytes.size() != sizeof report)

@@ -47,6 +47,8 @@ struct Launch {
   Fd terminal;  // master of a terminal made for the launcher, filled by finish_launch
 };
 
+// /proc/PID/ns/`name` of the new process. Throws Error: the process's own failure when it is gone for that.
+Fd open_namespace(const Launch& launch, const std::string& name);
 // Lets the child go on from wait_go, or gives it the descriptor that a receive step waits for. Throws Error.
 void send_go(const Launch& launch);
 void send_slot(const Launch& launch, const Fd& fd);

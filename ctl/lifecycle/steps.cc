@@ -72,9 +72,8 @@ runtime::Description OpenNamespaces::describe() const {
 }
 
 void OpenNamespaces::apply() const {
-  const std::string base = "/proc/" + std::to_string(state->launch.pid) + "/ns/";
-  *state->userns = runtime::open_file(base + "user", O_RDONLY);
-  *state->netns = runtime::open_file(base + "net", O_RDONLY);
+  *state->userns = runtime::open_namespace(state->launch, "user");
+  *state->netns = runtime::open_namespace(state->launch, "net");
   *state->pidfd = state->launch.pidfd.duplicate();
 }
 
