@@ -32,6 +32,8 @@ def arguments():
     parser = argparse.ArgumentParser(prog="tests/run", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tier", action="append", choices=TIERS, help="run only this tier; may be repeated")
+    parser.add_argument("--without", action="append", choices=TIERS, default=[],
+                        help="leave this tier out; may be repeated")
     parser.add_argument("--filter", action="append", metavar="GLOB",
                         help="run only tests whose name matches, or contains this word, or with =NAME is this; "
                              "may be repeated")
@@ -110,7 +112,7 @@ def main():
     begin = time.monotonic()
     results = report.Report(options.json)
     for tier in TIERS:
-        if not options.tier or tier in options.tier:
+        if tier in (options.tier or TIERS) and tier not in options.without:
             folder = build_for(tier, options)
             set_environment(tier, folder, options)
             run_tier(tier, folder, options, results)
