@@ -12,7 +12,6 @@ namespace croft::ctl {
 namespace {
 
 using runtime::Error;
-using runtime::ErrorKind;
 
 std::optional<std::uint64_t> expected_revision(const Call& call) {
   if (call.if_match.empty() || call.if_match == "*") return {};

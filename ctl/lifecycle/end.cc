@@ -161,7 +161,7 @@ void restart_if_due(Context& context, const std::string& uuid) {
 ContainerRecord cancel_restart(Context& context, const ContainerRecord& record, const Actor& actor) {
   if (!restart_due(record)) return record;
   const Activity activity(context.live.at(record.uuid), "being stopped", record.object());
-  const ContainerRecord now = context.registry.get(record.uuid);
+  ContainerRecord now = context.registry.get(record.uuid);
   if (!restart_due(now)) return now;
   return context.registry.note_reason(now.uuid, "", event_of(actor, "container.restart-cancelled"));
 }
