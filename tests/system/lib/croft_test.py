@@ -12,9 +12,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import traceback
+
+import reaper
 
 SCALE = float(os.environ.get("CROFT_TIME_SCALE", "1"))
 LIMIT = 56  # seconds, a little less than the harness allows: the end must have its turn too
@@ -249,14 +250,14 @@ class Host:
             self.end_daemon(signal.SIGKILL)
         while pid := self.keeper():
             os.kill(pid, signal.SIGKILL)
-            reap_orphans()
+            reaper.reap_orphans()
         for root in self.cgroup_folders():
             remove_cgroup(root)
         for line in reversed(lines("/proc/self/mounts")):
             if self.name in line.split()[1]:
                 LIBC.umount2(line.split()[1].encode(), MNT_DETACH)
         shutil.rmtree(self.folder)
-        reap_orphans()
+        reaper.reap_orphans()
 
 
 def cached(pattern):
@@ -287,32 +288,9 @@ def remove_cgroup(root):
                 pathlib.Path(folder, "freezer.state").write_text("THAWED", encoding="utf-8")
             with contextlib.suppress(OSError):
                 os.rmdir(folder)
-        reap_orphans()
+        reaper.reap_orphans()
         return not os.path.isdir(root)
     eventually(all_gone, f"{root} can be removed")
-
-
-def reap_orphans():
-    """What PID 1 does for processes whose parent has gone; this one is their subreaper."""
-    for pid, parent, state, _ in processes():
-        if parent == os.getpid() and state == "Z" and is_keepers(pid):
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
-
-
-def is_keepers(pid):
-    """Whether it is a keeper or was made by one; programs that the test runs are its own to wait for."""
-    with contextlib.suppress(OSError, StopIteration):
-        inner = next(line for line in lines(f"/proc/{pid}/status") if line.startswith("NSpid:"))
-        return len(inner.split()) > 2 or lines(f"/proc/{pid}/comm") == ["croft-keeper"]
-    return False
-
-
-def reap_for_ever():
-    """A container's init waits in the kernel for all that joined it to be reaped, so this cannot wait either."""
-    while True:
-        time.sleep(0.05)
-        reap_orphans()
 
 
 HOSTS = []
@@ -328,7 +306,7 @@ def own_namespaces():
     LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     os.umask(0o022)
-    threading.Thread(target=reap_for_ever, daemon=True).start()
+    reaper.start()
 
 
 def time_is_up(*_):
