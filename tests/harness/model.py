@@ -23,6 +23,7 @@ class Test:
     timeout: float = 60.0  # seconds on a quiet machine of its own
     env: dict = dataclasses.field(default_factory=dict)
     isolated: bool = False  # own mount namespace, and nothing may be left afterwards
+    in_guests: bool = True  # the vm tier runs it too
 
 
 @dataclasses.dataclass

@@ -1,8 +1,8 @@
 """The vm tier: the guests of both kernels side by side; each test in a guest counts as one here.
 
-A guest is ten times slower than the machine it runs on, so of the live tests only those go there whose names say that
-they need something of the kernel: the others end the same everywhere. Scripts about cgroups and systemd run on both
-kernels, the others on one of the two in turn; tests/vm/run runs any of them on either.
+A guest is ten times slower than the machine it runs on, so what ends the same everywhere does not go there: live tests
+whose names do not say that they need something of the kernel, and scripts that say so (see scripts.py). Scripts about
+cgroups and systemd run on both kernels, the others on one of the two in turn; tests/vm/run runs any of them on either.
 """
 import json
 import re
@@ -29,7 +29,7 @@ def targets():
 def discover(build):
     """What will run in the guests, under the names of this tier."""
     live = [test for test in gtest.discover(build, "live") if OF_THE_KERNEL.search(test.name)]
-    programs = [*scripts.discover("system"), *scripts.discover("fault")]
+    programs = [test for tier in ("system", "fault") for test in scripts.discover(tier) if test.in_guests]
     everywhere = [test for test in programs if ON_ALL.search(test.name)]
     in_turn = [test for test in programs if not ON_ALL.search(test.name)]
     return [model.Test("vm", f"vm-{kernel}/{test.name}", []) for number, kernel in enumerate(KERNELS)
