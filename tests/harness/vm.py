@@ -2,7 +2,8 @@
 
 A guest is ten times slower than the machine it runs on, so what ends the same everywhere does not go there: live tests
 whose names do not say that they need something of the kernel, and scripts that say so (see scripts.py). Scripts about
-cgroups and systemd run on both kernels, the others on one of the two in turn; tests/vm/run runs any of them on either.
+cgroups and systemd run on both kernels, the others, and the live tests of templates (files, more than kernel), on one
+of the two in turn; tests/vm/run runs any of them on either.
 """
 import json
 import re
@@ -29,9 +30,11 @@ def targets():
 def discover(build):
     """What will run in the guests, under the names of this tier."""
     live = [test for test in gtest.discover(build, "live") if OF_THE_KERNEL.search(test.name)]
+    templates = [test for test in live if test.name.startswith("live/templates/")]
+    live = [test for test in live if test not in templates]
     programs = [test for tier in ("system", "fault") for test in scripts.discover(tier) if test.in_guests]
     everywhere = [test for test in programs if ON_ALL.search(test.name)]
-    in_turn = [test for test in programs if not ON_ALL.search(test.name)]
+    in_turn = templates + [test for test in programs if not ON_ALL.search(test.name)]
     return [model.Test("vm", f"vm-{kernel}/{test.name}", []) for number, kernel in enumerate(KERNELS)
             for test in [*live, *everywhere, *in_turn[number::len(KERNELS)]]]
 

@@ -31,13 +31,13 @@ def skip(need, why):
 
 
 def eventually(condition, what, seconds=10.0):
-    """The first true value of condition(); fails when there was none in time."""
+    """The first true value of condition(); fails when there was none in time, with `what` or what it tells then."""
     deadline = time.monotonic() + seconds * SCALE
     while True:
         if value := condition():
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"not in {seconds:.0f} s: {what}")
+            raise AssertionError(f"not in {seconds:.0f} s: {what() if callable(what) else what}")
         time.sleep(0.02)
 
 
