@@ -1,0 +1,75 @@
+// Guarantees are never oversold: the sum of what running containers were promised, and of what tenants keep
+// for themselves, stays within what the host has. Pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cgroups/resources.h"
+
+namespace croft::cgroups {
+
+// What the host has of a resource, and what it keeps for itself. Empty capacity: nobody said, so that nothing
+// of it can be guaranteed.
+struct Capacity {
+  std::optional<std::uint64_t> total;
+  std::uint64_t reserve = 0;
+};
+using Capacities = std::array<Capacity, kResourceCount>;
+
+// A tenant or a running container. A tenant counts max(own guarantee, sum of its children).
+struct Member {
+  std::string name;    // "acme", "acme/web1": for messages
+  std::string parent;  // key of the tenant above; empty: directly under the host
+  bool container = false;
+  Resources resources;
+};
+// By key: a tenant's name, a container's uuid.
+using Members = std::map<std::string, Member>;
+
+struct Term {
+  std::string name;
+  std::uint64_t value = 0;
+  bool operator==(const Term&) const = default;
+};
+struct Sum {
+  Resource resource = Resource::kCpu;
+  std::string within;  // "host", or the tenant whose limit is too small for its children
+  std::optional<std::uint64_t> capacity;
+  std::uint64_t reserve = 0;
+  std::vector<Term> terms;  // largest first
+  std::uint64_t total = 0;  // of the terms, saturating; without the reserve
+  [[nodiscard]] bool fits() const;
+};
+
+// What `key` counts: max(own, sum of children) for a tenant.
+std::uint64_t counted(const Members& members, const std::string& key, Resource resource);
+
+// All sums that do not fit: of the host, and of tenants whose limit is less than their children's guarantees.
+std::vector<Sum> shortages(const Members& members, const Capacities& capacities);
+// One resource's sum over the host, whether it fits or not.
+Sum host_sum(const Members& members, const Capacities& capacities, Resource resource);
+
+// What a refused operator reads: every term of the first sum that does not fit, largest first, at most
+// kShownTerms of them and the rest as one.
+inline constexpr std::size_t kShownTerms = 8;
+std::string to_text(const Sum& sum);
+
+// What `croft host` shows of one resource; sums over running containers, saturating. Unlimited values are
+// counted apart.
+struct Commitment {
+  Resource resource = Resource::kCpu;
+  Capacity capacity;
+  std::uint64_t held = 0;        // utilisation, from readings
+  std::uint64_t guaranteed = 0;  // commitment
+  std::uint64_t promised = 0;    // sum of barriers
+  std::uint64_t worst = 0;       // sum of limits
+  std::uint64_t unlimited = 0;   // containers without a limit
+};
+std::array<Commitment, kResourceCount> commitments(const Members& members, const Capacities& capacities);
+
+}  // namespace croft::cgroups
