@@ -24,38 +24,48 @@ using Capacities = std::array<Capacity, kResourceCount>;
 // A tenant or a running container. A tenant counts max(own guarantee, sum of its children).
 struct Member {
   std::string name;    // "acme", "acme/web1": for messages
-  std::string parent;  // key of the tenant above; empty: directly under the host
+  std::string parent;  // key of the tenant above; empty or unknown: directly under the host
   bool container = false;
   Resources resources;
 };
-// By key: a tenant's name, a container's uuid.
+// By key: a tenant's name, a container's uuid. No tenant is above itself.
 using Members = std::map<std::string, Member>;
 
+// A container's guarantee, or one that a tenant has beyond what it gave to its children. A tenant that gave
+// away all of it is told by its children.
 struct Term {
   std::string name;
   std::uint64_t value = 0;
+  std::uint64_t given = 0;  // of a tenant's, what its children were promised
   bool operator==(const Term&) const = default;
 };
 struct Sum {
   Resource resource = Resource::kCpu;
-  std::string within;  // "host", or the tenant whose limit is too small for its children
+  std::string within;  // the tenant whose limit is too small for its children; empty: the host
   std::optional<std::uint64_t> capacity;
   std::uint64_t reserve = 0;
   std::vector<Term> terms;  // largest first
   std::uint64_t total = 0;  // of the terms, saturating; without the reserve
+  // A sum of nothing always fits.
   [[nodiscard]] bool fits() const;
 };
 
-// What `key` counts: max(own, sum of children) for a tenant.
+// What `key` counts: max(own, sum of children) for a tenant. 0 when there is no such member.
 std::uint64_t counted(const Members& members, const std::string& key, Resource resource);
+// Of everybody at once, by key.
+std::map<std::string, std::uint64_t> counted(const Members& members, Resource resource);
 
 // All sums that do not fit: of the host, and of tenants whose limit is less than their children's guarantees.
 std::vector<Sum> shortages(const Members& members, const Capacities& capacities);
+// Those that a change from `before` to `after` is refused for: they do not fit, and `after` promises more in
+// them than `before` did. Lowering is always allowed, also on a host that promised too much.
+std::vector<Sum> refusals(const Members& before, const Members& after, const Capacities& capacities);
 // One resource's sum over the host, whether it fits or not.
 Sum host_sum(const Members& members, const Capacities& capacities, Resource resource);
 
-// What a refused operator reads: every term of the first sum that does not fit, largest first, at most
-// kShownTerms of them and the rest as one.
+// What a refused operator reads: every term of a sum, largest first, at most kShownTerms of them and the rest
+// as one: "more memory is promised than there is: 2G default/db + 1G acme (600M of it given out) + 512M host
+// reserve = 3.5G of 3G".
 inline constexpr std::size_t kShownTerms = 8;
 std::string to_text(const Sum& sum);
 
@@ -64,8 +74,8 @@ std::string to_text(const Sum& sum);
 struct Commitment {
   Resource resource = Resource::kCpu;
   Capacity capacity;
-  std::uint64_t held = 0;        // utilisation, from readings
-  std::uint64_t guaranteed = 0;  // commitment
+  std::uint64_t held = 0;        // utilisation: left to the caller, who has the readings
+  std::uint64_t guaranteed = 0;  // commitment, with what tenants keep for themselves
   std::uint64_t promised = 0;    // sum of barriers
   std::uint64_t worst = 0;       // sum of limits
   std::uint64_t unlimited = 0;   // containers without a limit
