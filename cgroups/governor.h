@@ -6,10 +6,11 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "cgroups/barrier.h"
@@ -22,6 +23,12 @@ namespace croft::cgroups {
 inline constexpr Micros kTick{1'000'000};
 inline constexpr Micros kLeastTick{100'000};      // when some credit is about to run out
 inline constexpr Micros kStuckAfter{30'000'000};  // at memory.high without progress
+inline constexpr Micros kCalm{10'000'000};        // without a sign of it, a state is over
+inline constexpr Micros kTellEvery{10'000'000};   // refusals of one resource
+inline constexpr std::uint64_t kShortStallPercent = 20;
+// Use that came to a value is below it again when it is a 16th of the value lower: noise at the value tells
+// nobody twice. Use per second, which jumps, must stay there for kCalm as well.
+inline constexpr std::uint64_t kBandPart = 16;
 
 // What is known of one container's run. Trivially copyable: it lies in a file that outlives the daemon
 // (account_file.h), from which a new daemon goes on: the kernel's counters tell what happened in between.
@@ -30,21 +37,33 @@ struct Account {
   Micros at;                   // of the last reading; 0: none yet
   std::uint64_t cpu_used = 0;  // counters then
   std::uint64_t read_bytes = 0, written_bytes = 0, reads = 0, writes = 0;
-  std::uint64_t high_events = 0, max_events = 0, oom_kills = 0, refused_tasks = 0, refused_tcp = 0,
+  std::uint64_t high_events = 0, oom_events = 0, oom_kills = 0, refused_tasks = 0, refused_tcp = 0,
                 refused_other = 0;
   std::uint64_t throttled = 0;  // microseconds
   std::uint64_t memory_stall = 0;
+  // Which of the counters that make rates the last reading had: one that is new says nothing of this tick.
+  bool had_cpu = false, had_io = false, had_throttled = false, had_stall = false;
   std::uint64_t stuck_since = 0;      // Micros at which memory.high began to stop it; 0: it does not
   std::uint64_t memory_low_mark = 0;  // least use since then
+  // By Resource. Of disk, inodes, files and the network, whoever runs step puts held there before it.
   std::array<std::uint64_t, kResourceCount> held{};     // at the last reading; rates: over the last tick
   std::array<std::uint64_t, kResourceCount> maxheld{};  // of this run
   std::array<std::uint64_t, kResourceCount> failcnt{};  // of this run, from kernel events only
-  std::uint32_t crossed = 0;                            // bit i: threshold i is exceeded
+  std::array<std::uint64_t, kResourceCount> untold{};   // refusals since the last notice
+  std::array<Micros, kResourceCount> told_at{};
+  std::uint32_t crossed = 0;  // bit i: threshold i is exceeded; clear it when thresholds are changed
+  std::array<Micros, kMaxThresholds> exceeded_at{};  // when it was last
+  std::uint32_t above = 0;       // bit of a Resource: above a barrier that nothing enforces
+  Micros high_at, throttled_at;  // when memory.high, the CPU quota held it last; 0: never
   bool squeezed_cpu = false, squeezed_memory = false, squeezed_io = false;  // by the host's shortage
-  bool relieved = false;  // memory.high was lifted because it stopped the container
+  bool full = false;  // kFull was told; until memory is below its limit, or it is thawed
+  std::uint64_t relieved_at =
+      0;  // bytes it held when memory.high was lifted because it stopped it; 0: it is not
 };
 static_assert(std::is_trivially_copyable_v<Account>);
 
+// With full buckets. `first` is where counting begins; what it says was refused since the group was made
+// counts.
 Account open_account(const Resources& resources, const Reading& first);
 
 // Something to tell the operator.
@@ -58,6 +77,7 @@ struct Notice {
     kThreshold,  // `threshold` says which
     kThrottled,  // the kernel held it at its quota or barrier, once until it stops
     kStuck,  // stopped at memory.high without progress; memory.high was lifted, an OOM kill is to be expected
+    kFull,   // memory is at its limit, and the policy is kFreeze: it is to be frozen now
     kOom,    // the kernel killed in it
     kRefused,  // a limit refused something: failcnt grew
   };
@@ -77,22 +97,38 @@ struct Step {
   std::vector<Notice> notices;
   Micros next{kTick};  // look again after this
 };
+// From one reading to the next, however long that took. An account that was never opened is opened.
+//   - Credit is spent by what was used above the barrier, whatever the kernel was told meanwhile. One that is
+//     held at its barrier counts as being there while it is no further above than the kernel lets it
+//     (a 16th and two periods of its quota; memory: a 32nd and 1 MiB), so that it earns.
+//   - io and iops: a way's use above the barrier spends, whatever the other way does; held is the larger way.
+//   - Memory was above its barrier for as long as a straight line between the two readings is. Swap and
+//   memswap
+//     above theirs spend memory's credit.
+//   - memory's failcnt counts allocations that failed or led to an OOM kill.
+// Allocates only for notices.
 Step step(const Resources& resources, const Account& before, const Reading& now);
+
+// What an account stands for.
+Allowance allowance_of(const Resources& resources, const Account& account);
+// Holds it at its barrier because the host is short of kCpu, kMemory or kIo, or lets it go, from its next
+// step on. Says so.
+Notice squeeze(Account& account, const Resources& resources, Resource resource, bool squeezed);
 
 // --- the host's shortage
 
-enum class Short : std::uint8_t { kNo, kYes };
 struct Shortage {
   bool cpu = false, memory = false, io = false;
   Micros since_cpu, since_memory, since_io;  // of the present state
+  Micros seen_cpu, seen_memory, seen_io;     // when it was short last
   HostReading last;
 };
-// PSI where there is one: short when the stall in the last tick exceeds kShortStall of it; memory also below
-// `reserve` available. Without PSI: memory by what is available, CPU by tasks that wait, io never. It ends
-// when nothing was short for kCalm.
+// PSI where there is one: short when the stall in the last tick exceeds kShortStallPercent of it; memory also
+// below `reserve` available. PSI takes tasks that their own quota holds for waiting, so that CPU is short
+// only if more tasks are runnable than there are CPUs as well. Without PSI: memory by what is available (less
+// than the reserve or a 20th), CPU by tasks that wait (a quarter more than CPUs), io never. It ends when
+// nothing was short for kCalm.
 Shortage shortage(const Shortage& before, const HostReading& now, Bytes reserve);
-inline constexpr std::uint64_t kShortStallPercent = 20;
-inline constexpr Micros kCalm{10'000'000};
 
 // Who is to be held at the barrier: of those above it, the one with the largest overdraft first, one more
 // each tick while the host is short; when it is not, they are let go in the reverse order, one each tick.
