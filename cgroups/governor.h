@@ -101,7 +101,9 @@ struct Step {
 //   - Credit is spent by what was used above the barrier, whatever the kernel was told meanwhile. One that is
 //     held at its barrier counts as being there while it is no further above than the kernel lets it
 //     (a 16th and two periods of its quota; memory: a 32nd and 1 MiB), so that it earns.
-//   - io and iops: a way's use above the barrier spends, whatever the other way does; held is the larger way.
+//   - io and iops: a way's use above the barrier spends, whatever the other way does; what is earned without
+//   a
+//     period is the smaller of what the two ways leave. held is the larger way.
 //   - Memory was above its barrier for as long as a straight line between the two readings is. Swap and
 //   memswap
 //     above theirs spend memory's credit.

@@ -38,9 +38,10 @@ Flow flow_of(const Tick& tick, const Barrier& barrier, std::uint64_t used) {
   return flow;
 }
 
-// Both ways; one that is above spends, and lets nothing be earned.
+// Both ways. One that is at its barrier all the time must not earn from the other, or it would be above its
+// barrier for ever.
 Flow joined(const Flow& a, const Flow& b) {
-  return {plus(a.above, b.above), plus(a.below, b.below)};
+  return {plus(a.above, b.above), std::min(a.below, b.below)};
 }
 
 void tell(Resource resource, std::uint64_t bound, bool before, bool after, Step& step) {
