@@ -1,7 +1,9 @@
 #include "cgroups/admission.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "cgroups/cpu_sets.h"
 #include "cgroups/wide.h"
 
 namespace croft::cgroups {
@@ -91,7 +93,7 @@ void add_terms(const Forest& forest, const Counts& counts, std::vector<std::size
 }
 
 Sum host_sum(const Forest& forest, const Counts& counts, const Capacity& capacity, Resource resource) {
-  Sum sum{resource, {}, capacity.total, capacity.reserve, {}, 0};
+  Sum sum{resource, {}, {}, capacity.total, capacity.reserve, {}, 0};
   add_terms(forest, counts, forest.roots, sum);
   return sum;
 }
@@ -101,7 +103,7 @@ void add_tenants(const Forest& forest, const Counts& counts, Resource resource, 
     const Forest::Node& node = forest.nodes[i];
     const std::optional<std::uint64_t> limit = node.member->resources[resource].limit;
     if (node.member->container || !limit || counts.given[i] <= *limit) continue;
-    sums.push_back({resource, node.member->name, limit, 0, {}, 0});
+    sums.push_back({resource, node.member->name, {}, limit, 0, {}, 0});
     add_terms(forest, counts, node.children, sums.back());
   }
 }
@@ -142,6 +144,8 @@ std::vector<Sum> shortages(const Members& members, const Capacities& capacities)
     if (!host.fits()) sums.push_back(std::move(host));
     add_tenants(forest, counts, resource, sums);
   }
+  std::vector<Sum> sets = cpu_set_shortages(members);
+  std::move(sets.begin(), sets.end(), std::back_inserter(sums));
   return sums;
 }
 
@@ -150,8 +154,8 @@ std::vector<Sum> refusals(const Members& before, const Members& after, const Cap
   std::vector<Sum> sums = shortages(after, capacities);
   std::erase_if(sums, [&](const Sum& sum) {
     return std::any_of(earlier.begin(), earlier.end(), [&](const Sum& one) {
-      return one.resource == sum.resource && one.within == sum.within && sum.total <= one.total &&
-             sum.capacity >= one.capacity;
+      return one.resource == sum.resource && one.within == sum.within && one.cpus == sum.cpus &&
+             sum.total <= one.total && sum.capacity >= one.capacity;
     });
   });
   return sums;

@@ -42,6 +42,7 @@ struct Term {
 struct Sum {
   Resource resource = Resource::kCpu;
   std::string within;  // the tenant whose limit is too small for its children; empty: the host
+  std::string cpus;    // of CPU sets: a kernel list, of those who may run nowhere else; empty: all
   std::optional<std::uint64_t> capacity;
   std::uint64_t reserve = 0;
   std::vector<Term> terms;  // largest first
@@ -55,7 +56,8 @@ std::uint64_t counted(const Members& members, const std::string& key, Resource r
 // Of everybody at once, by key.
 std::map<std::string, std::uint64_t> counted(const Members& members, Resource resource);
 
-// All sums that do not fit: of the host, and of tenants whose limit is less than their children's guarantees.
+// All sums that do not fit: of the host, of tenants whose limit is less than their children's guarantees, and
+// of CPU sets (cpu_sets.h).
 std::vector<Sum> shortages(const Members& members, const Capacities& capacities);
 // Those that a change from `before` to `after` is refused for: they do not fit, and `after` promises more in
 // them than `before` did. Lowering is always allowed, also on a host that promised too much.

@@ -44,6 +44,7 @@ std::string lead_text(const Sum& sum) {
   const bool host = sum.within.empty();
   if (sum.fits()) return resource + (host ? "" : " of " + sum.within);
   if (!sum.capacity) return resource + " cannot be promised before it is stated how much of it there is";
+  if (!sum.cpus.empty()) return "more cpu is promised than there is on CPUs " + sum.cpus;
   return "more " + resource + " is promised than " + (host ? "there is" : sum.within + " may use");
 }
 
