@@ -18,6 +18,8 @@ inline constexpr std::size_t kMaxDeviceRules = 256;
 // Processes that one walk reports, and cgroups that it visits.
 inline constexpr std::size_t kMaxProcesses = 65536;
 inline constexpr std::size_t kMaxVisited = 65536;
+// Tenants within tenants.
+inline constexpr std::size_t kMaxTenantDepth = 8;
 // Groups that one listing below ROOT reports.
 inline constexpr std::size_t kMaxListed = 65536;
 

@@ -62,6 +62,20 @@ void make_shared(const Place& place, const std::string& path, std::vector<KeepSh
   }
 }
 
+bool lacks(const runtime::Fd& group, const FileValue& value) {
+  return value.may_lack && faccessat(group.get(), value.file.c_str(), F_OK, 0) != 0 && errno == ENOENT;
+}
+
+std::string text_of(const runtime::Fd& group, const FileValue& value) {
+  if (!value.of_parent) return value.value;
+  return read_value(runtime::open_at(group, "..", kDirectory), value.file.c_str());
+}
+
+runtime::Description describe_value(const std::string& directory, const FileValue& value) {
+  const std::string text = value.value == "\n" ? "" : value.value;
+  return {"write", directory + "/" + value.file, value.of_parent || text.empty() ? "as its parent" : text};
+}
+
 }  // namespace
 
 Place place_of(const Hierarchy& hierarchy) {
@@ -125,26 +139,30 @@ void MakeGroup::undo() noexcept {
 }
 
 runtime::Description WriteValue::describe() const {
-  return {"write", directory + "/" + value.file, value.value};
+  return describe_value(directory, value);
 }
 
 void WriteValue::apply() {
-  runtime::write_file(directory + "/" + value.file, value.value);
+  const runtime::Fd group = runtime::open_file(directory, kDirectory);
+  if (!lacks(group, value)) runtime::write_file_at(group, value.file, text_of(group, value));
 }
 
 runtime::Description ReplaceValue::describe() const {
-  return {"write", directory + "/" + value.file, value.value};
+  return describe_value(directory, value);
 }
 
 void ReplaceValue::apply() {
   const runtime::Fd group = runtime::open_file(directory, kDirectory);
-  before = read_value(group, value.file.c_str());
-  runtime::write_file_at(group, value.file, value.value);
+  if (lacks(group, value)) return;
+  const std::string now = value.before ? *value.before : read_value(group, value.file.c_str());
+  runtime::write_file_at(group, value.file, text_of(group, value));
+  before = now;
 }
 
 void ReplaceValue::undo() noexcept {
+  if (!before) return;
   try {
-    runtime::write_file(directory + "/" + value.file, before);
+    runtime::write_file(directory + "/" + value.file, *before);
   } catch (...) {  // the group is gone, and the value with it
     return;
   }

@@ -68,7 +68,7 @@ struct WriteValue {
 struct ReplaceValue {
   std::string directory;
   FileValue value;
-  std::string before;
+  std::optional<std::string> before;  // empty: nothing was written
 
   [[nodiscard]] runtime::Description describe() const;
   void apply();

@@ -6,11 +6,13 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cgroups/devices.h"
+#include "cgroups/knobs.h"
 #include "cgroups/units.h"
 #include "runtime/change.h"
 #include "runtime/fd.h"
@@ -21,23 +23,41 @@ namespace croft::cgroups {
 struct FileValue {
   std::string file;
   std::string value;
+  bool may_lack = false;                // where the kernel has no such file there is nothing to write
+  bool of_parent = false;               // the value is what the parent's file holds
+  std::optional<std::string> before{};  // what undoes it; empty: what the file held
   bool operator==(const FileValue&) const = default;
 };
 using Milliseconds = std::chrono::milliseconds;
 
+// `lines` gives what takes a group from one state of its knobs to another: only what differs, in an order in
+// which the kernel takes each write. `fresh` is what it gives a new group, where that is not the knobs' own
+// default.
 struct MemoryDriver {
-  std::vector<FileValue> (*limit)(std::optional<Bytes>);  // in writing order; empty = no limit
-  Bytes (*used)(const runtime::Fd& directory);            // one read
+  std::vector<FileValue> (*lines)(const MemoryKnobs& now, const MemoryKnobs& next);
+  Bytes (*used)(const runtime::Fd& directory);  // one read
+  MemoryKnobs fresh;
 };
 struct CpuDriver {
-  std::vector<FileValue> (*limit)(std::optional<MilliCpu>);
+  std::vector<FileValue> (*lines)(const CpuKnobs& now, const CpuKnobs& next);
 };
 struct CpuUsageDriver {
   Micros (*used)(const runtime::Fd& directory);
 };
 struct TasksDriver {
-  std::vector<FileValue> (*limit)(std::optional<std::uint64_t>);
+  std::vector<FileValue> (*lines)(std::optional<std::uint64_t> now, std::optional<std::uint64_t> next);
   std::uint64_t (*used)(const runtime::Fd& directory);
+};
+struct IoDriver {
+  std::vector<FileValue> (*lines)(const IoKnobs& now, const IoKnobs& next);
+};
+struct CpusetDriver {
+  std::vector<FileValue> (*lines)(const CpusetKnobs& now, const CpusetKnobs& next);
+};
+using HugetlbKnobs = std::map<std::string, Bytes>;  // as in Knobs
+struct HugetlbDriver {
+  // Throws Error kInvalid for what cannot be a page size.
+  std::vector<FileValue> (*lines)(const HugetlbKnobs& now, const HugetlbKnobs& next);
 };
 struct DevicesDriver {
   // Adds the changes that make `rules` hold in the cgroup at `directory`.

@@ -58,6 +58,16 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
+std::vector<std::string> split_all(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t end = 0; end != std::string_view::npos;) {
+    end = text.find(separator);
+    parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return parts;
+}
+
 bool has_word(std::string_view content, std::string_view word) {
   for (std::size_t at = content.find(word); at != std::string_view::npos; at = content.find(word, at + 1)) {
     const std::size_t end = at + word.size();

@@ -19,7 +19,8 @@ std::uint64_t read_number(const runtime::Fd& directory, const char* file);
 std::uint64_t keyed_number(std::string_view content, std::string_view key);
 
 bool has_word(std::string_view content, std::string_view word);
-std::vector<std::string> split(std::string_view text, char separator);  // empty parts are left out
+std::vector<std::string> split(std::string_view text, char separator);      // empty parts are left out
+std::vector<std::string> split_all(std::string_view text, char separator);  // and here they are kept
 
 using Deadline = std::chrono::steady_clock::time_point;
 Deadline deadline_in(Milliseconds time);

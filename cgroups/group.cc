@@ -1,5 +1,6 @@
 #include "cgroups/group.h"
 
+#include "cgroups/bounds.h"
 #include "cgroups/changes.h"
 #include "cgroups/files.h"
 #include "cgroups/walk.h"
@@ -18,18 +19,32 @@ void check_name(const std::string& name, const char* what) {
 
 // Every v1 directory has a file called `tasks`.
 constexpr const char* kTakenName = "tasks";
+constexpr const char* kTenantMark = ".tenant";
 
-std::string tenant_directory(const std::string& tenant) {
-  return tenant == kTakenName ? std::string("_") + kTakenName : tenant;
+std::string tenants_path(const std::string& tenant) {
+  const std::vector<std::string> parts = split_all(tenant, '/');
+  if (parts.size() > kMaxTenantDepth)
+    throw runtime::Error(runtime::ErrorKind::kInvalid, "the tenant `" + tenant + "` lies more than " +
+                                                           std::to_string(kMaxTenantDepth) + " tenants deep");
+  std::string path;
+  for (const std::string& part : parts) {
+    check_name(part, "tenant");
+    const std::string first = part == kTakenName ? std::string("_") + kTakenName : part;
+    path += path.empty() ? first : "/" + part + kTenantMark;
+  }
+  return path;
+}
+
+std::string root_path(const std::string& root) {
+  for (const std::string& part : split(root, '/')) check_name(part, "root");
+  if (root.empty() || root.front() == '/')
+    throw runtime::Error(runtime::ErrorKind::kInvalid,
+                         "the root of the cgroups is `" + root + "`, it must be a relative path");
+  return root;
 }
 
 std::string parent_path(const GroupPath& path) {
-  for (const std::string& part : split(path.root, '/')) check_name(part, "root");
-  if (path.root.empty() || path.root.front() == '/')
-    throw runtime::Error(runtime::ErrorKind::kInvalid,
-                         "the root of the cgroups is `" + path.root + "`, it must be a relative path");
-  check_name(path.tenant, "tenant");
-  return path.root + "/" + tenant_directory(path.tenant);
+  return root_path(path.root) + "/" + tenants_path(path.tenant);
 }
 
 void add_values(const std::string& directory, const std::vector<FileValue>& values,
@@ -42,18 +57,21 @@ void replace_values(const std::string& directory, const std::vector<FileValue>& 
   for (const FileValue& value : values) runtime::add(changes, ReplaceValue{directory, value, {}});
 }
 
-// Calls write(directory, values) for each limit of `wanted` whose controller is there and which `chosen`
-// picks.
+// Calls write(directory, lines) for each controller that is there.
 template <class Write>
-void for_limits(const Layout& layout, const GroupIntent& wanted, const GroupIntent& now, Write write) {
-  const std::string path = "/" + relative_path(wanted.path);
-  const auto directory = [&](std::size_t hierarchy) { return layout.hierarchies[hierarchy].mount + path; };
-  if (layout.memory && wanted.memory_limit != now.memory_limit)
-    write(directory(layout.memory->hierarchy), layout.memory->driver->limit(wanted.memory_limit));
-  if (layout.cpu && wanted.cpu_limit != now.cpu_limit)
-    write(directory(layout.cpu->hierarchy), layout.cpu->driver->limit(wanted.cpu_limit));
-  if (layout.tasks && wanted.tasks_limit != now.tasks_limit)
-    write(directory(layout.tasks->hierarchy), layout.tasks->driver->limit(wanted.tasks_limit));
+void for_knobs(const Layout& layout, const GroupPath& path, const Knobs& now, const Knobs& next,
+               Write write) {
+  const std::string relative = "/" + relative_path(path);
+  const auto to = [&](const auto& facet, const auto& before, const auto& after) {
+    if (facet)
+      write(layout.hierarchies[facet->hierarchy].mount + relative, facet->driver->lines(before, after));
+  };
+  to(layout.cpuset, now.cpuset, next.cpuset);
+  to(layout.memory, now.memory, next.memory);
+  to(layout.cpu, now.cpu, next.cpu);
+  to(layout.io, now.io, next.io);
+  to(layout.tasks, now.tasks, next.tasks);
+  to(layout.hugetlb, now.hugetlb, next.hugetlb);
 }
 
 // The files of controllers stay the host's: only the unified hierarchy and name=systemd are given away.
@@ -71,11 +89,13 @@ void plan_delegation(const Layout& layout, const GroupIntent& intent, runtime::C
 }  // namespace
 
 std::string relative_path(const GroupPath& path) {
+  if (path.uuid.empty()) return path.tenant.empty() ? root_path(path.root) : parent_path(path);
   check_name(path.uuid, "uuid");
   return parent_path(path) + "/" + path.uuid;
 }
 
 void plan_create(const Layout& layout, const GroupIntent& intent, runtime::Changes& changes) {
+  check_name(intent.path.uuid, "uuid");
   const std::string parent = parent_path(intent.path);
   const std::string path = relative_path(intent.path);
   for (const std::size_t at : used_hierarchies(layout)) {
@@ -83,18 +103,27 @@ void plan_create(const Layout& layout, const GroupIntent& intent, runtime::Chang
     runtime::add(changes, KeepShared{place, parent, {}});
     runtime::add(changes, MakeGroup{place, parent, intent.path.uuid, {}});
   }
-  for_limits(layout, intent, {}, [&](const std::string& directory, const std::vector<FileValue>& values) {
-    add_values(directory, values, changes);
-  });
+  for_knobs(layout, intent.path, fresh_knobs(layout), intent.knobs,
+            [&](const std::string& directory, const std::vector<FileValue>& values) {
+              add_values(directory, values, changes);
+            });
   if (layout.devices && intent.devices)
     layout.devices->driver->plan(layout.hierarchies[layout.devices->hierarchy].mount + "/" + path,
                                  *intent.devices, layout.device_programs, changes);
   if (intent.delegate) plan_delegation(layout, intent, changes);
 }
 
-void plan_limits(const Layout& layout, const GroupIntent& now, const GroupIntent& wanted,
-                 runtime::Changes& changes) {
-  for_limits(layout, wanted, now, [&](const std::string& directory, const std::vector<FileValue>& values) {
+// The weight of no group: iocost and bfq begin with 100 each, which is not one weight of ours.
+Knobs fresh_knobs(const Layout& layout) {
+  Knobs knobs;
+  if (layout.memory) knobs.memory = layout.memory->driver->fresh;
+  knobs.io.weight = 0;
+  return knobs;
+}
+
+void plan_knobs(const Layout& layout, const GroupPath& path, const Knobs& now, const Knobs& next,
+                runtime::Changes& changes) {
+  for_knobs(layout, path, now, next, [&](const std::string& directory, const std::vector<FileValue>& values) {
     replace_values(directory, values, changes);
   });
 }

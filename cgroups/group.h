@@ -1,17 +1,14 @@
 // One container's cgroups: what is asked for, and the changes that make it so.
 //
-// A group ROOT/TENANT/UUID is made in these hierarchies and no other:
-//   - those of memory, cpu and tasks: always, limited or not, since limits can be set while it runs, use is
-//   read
-//     there, and each container gets its fair part of the CPUs instead of one part for each of its processes;
-//   - the one that freezes, kills, and keeps devices (the unified one where it exists): always;
-//   - the one that tells CPU use (the unified one, or cpuacct on pure v1 hosts): always;
-//   - name=systemd, where v1 is in use: always. A delegated init manages its services in it; any other
-//   container would
-//     else sit at that hierarchy's root, could mount it, and read there what its neighbours are called.
-// On pure v2 that is one directory, on a hybrid host three controllers, name=systemd and the unified one.
-// cpuset, blkio, freezer, perf_event, net_cls, hugetlb are not touched: Croft has no groups there that could
-// be seen. ROOT and ROOT/TENANT are shared: made when missing, kept.
+// A group ROOT/TENANT/UUID is made
+//   - in every hierarchy that limits, counts, freezes, kills or keeps devices, limited or not: limits can be
+//     set while it runs, use is read there, and each container gets its fair part of the CPUs instead of one
+//     part for each of its processes;
+//   - where one of those is a v1 hierarchy, in all others that are mounted too (cpuacct, freezer, net_cls,
+//     name=systemd, ...): root inside can mount a v1 hierarchy and sees there the part below its own group,
+//     which would else be the whole of it, with the names of all that the host runs. A delegated init manages
+//     its services in name=systemd.
+// On pure v2 that is one directory. ROOT and ROOT/TENANT are shared: made when missing, kept.
 #pragma once
 
 #include <sys/types.h>
@@ -23,41 +20,44 @@
 
 #include "cgroups/devices.h"
 #include "cgroups/hierarchy.h"
+#include "cgroups/knobs.h"
 #include "cgroups/units.h"
 #include "runtime/change.h"
 
 namespace croft::cgroups {
 
 struct GroupPath {
-  std::string root;  // "croft.slice"; may have several components
-  std::string tenant;
+  std::string root;    // "croft.slice"; may have several components
+  std::string tenant;  // "acme", or "acme/dev": a tenant within a tenant
   std::string uuid;
   auto operator<=>(const GroupPath&) const = default;
 };
 
 struct GroupIntent {
   GroupPath path;
-  std::optional<Bytes> memory_limit;         // empty = unlimited
-  std::optional<MilliCpu> cpu_limit;         // at least 1
-  std::optional<std::uint64_t> tasks_limit;  // processes and threads
-  bool delegate = false;                     // the container's init manages cgroups of its own (systemd)
-  uid_t owner_uid = 0;                       // host ids of the container's root; used when delegated
+  Knobs knobs;
+  bool delegate = false;  // the container's init manages cgroups of its own (systemd)
+  uid_t owner_uid = 0;    // host ids of the container's root; used when delegated
   gid_t owner_gid = 0;
   std::optional<DeviceRules> devices;  // what may be opened; empty = no device rule at all
 };
 
-// "croft.slice/default/UUID" below any hierarchy's mount. A tenant called "tasks" becomes "_tasks": v1 has a
-// file of that name in every directory. Throws Error kInvalid for names that would leave the tree.
+// "croft.slice/default/UUID" below any hierarchy's mount. The directory of a tenant within a tenant ends in
+// ".tenant", which tells it from a container's. A tenant called "tasks" becomes "_tasks": v1 has a file of
+// that name in every directory. With an empty uuid it is the tenant's own group, with an empty tenant as well
+// ROOT. Throws Error kInvalid for names that would leave the tree.
 std::string relative_path(const GroupPath& path);
-// Adds the changes that make the group with its limits, devices and delegation. A limit whose controller this
+// Adds the changes that make the group with its knobs, devices and delegation. A knob whose controller this
 // host does not offer is left out (check.h says so to the operator). Throws Error kInvalid.
 void plan_create(const Layout& layout, const GroupIntent& intent, runtime::Changes& changes);
 
-// Adds the changes from the limits `now` to the limits `wanted` of a running group. Undo writes back what the
-// kernel showed before. Lowering memory below use blocks the writer in reclaim, and can end in the OOM killer
-// inside.
-void plan_limits(const Layout& layout, const GroupIntent& now, const GroupIntent& wanted,
-                 runtime::Changes& changes);
+// What the kernel gives a new group: `now` for one that nothing was written to yet.
+Knobs fresh_knobs(const Layout& layout);
+// Adds the changes from the knobs `now` to the knobs `next` of a group that exists: a container's, a tenant's
+// or ROOT. Undo writes back what the kernel showed before. Lowering memory below use blocks the writer in
+// reclaim, and can end in the OOM killer inside (v2) or fail with EBUSY (v1).
+void plan_knobs(const Layout& layout, const GroupPath& path, const Knobs& now, const Knobs& next,
+                runtime::Changes& changes);
 
 // Groups that exist below ROOT in any hierarchy, sorted, each once, with tenant names as they were given.
 // Bounded by kMaxListed. Throws Error.

@@ -16,6 +16,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+constexpr unsigned kSwapAlwaysCounted = 6001;
+
 bool contains(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -134,13 +136,45 @@ void choose_drivers(Layout& layout, bool device_programs) {
       facet(layout, by_program ? layout.unified : holder(layout, "devices"), v1::kDevices, v2::kDevices);
 }
 
-// In the unified hierarchy only what is limited there is turned on; a v1 hierarchy comes with what is bound
-// to it.
+bool on_v1(const Layout& layout, std::size_t at) {
+  return layout.hierarchies[at].version == Version::kV1;
+}
+
+// What the chosen drivers work on.
+std::set<std::size_t> served(const Layout& layout) {
+  std::set<std::size_t> used;
+  const auto use = [&](const auto&... facets) {
+    ((facets ? void(used.insert(facets->hierarchy)) : void()), ...);
+  };
+  use(layout.memory, layout.cpu, layout.tasks, layout.cpu_usage, layout.devices, layout.freeze, layout.kill,
+      layout.io, layout.cpuset, layout.hugetlb);
+  return used;
+}
+
+bool serves_v1(const Layout& layout) {
+  const auto used = served(layout);
+  return std::any_of(used.begin(), used.end(), [&](std::size_t at) { return on_v1(layout, at); });
+}
+
+// After the others: a stray v1 mount of one of these does not make a pure v2 host a hybrid one.
+void choose_lesser_drivers(Layout& layout) {
+  const bool pure = !serves_v1(layout);
+  const auto usable = [&](std::optional<std::size_t> at) {
+    return at && pure && on_v1(layout, *at) ? std::nullopt : at;
+  };
+  const auto blkio = holder(layout, "blkio");  // the name that v1 has for it
+  layout.io = facet(layout, usable(blkio ? blkio : holder(layout, "io")), v1::kIo, v2::kIo);
+  layout.cpuset = facet(layout, usable(holder(layout, "cpuset")), v1::kCpuset, v2::kCpuset);
+  layout.hugetlb = facet(layout, usable(holder(layout, "hugetlb")), v1::kHugetlb, v2::kHugetlb);
+}
+
+// In the unified hierarchy only what is limited there is turned on, and what it lacks is left out; a v1
+// hierarchy comes with what is bound to it.
 void choose_needed(Layout& layout) {
   for (Hierarchy& hierarchy : layout.hierarchies) {
     if (hierarchy.version == Version::kV1) hierarchy.needed = hierarchy.controllers;
     if (hierarchy.version == Version::kV2)
-      for (const char* controller : {"cpu", "memory", "pids"})
+      for (const char* controller : {"cpu", "cpuset", "hugetlb", "io", "memory", "pids"})
         if (contains(hierarchy.controllers, controller)) hierarchy.needed.emplace_back(controller);
   }
 }
@@ -175,36 +209,47 @@ Absence absence_of(const std::string& controller, const std::string& table, bool
   return {"this kernel does not have it", "boot a kernel with this controller built in"};
 }
 
+// Without swap accounting (swapaccount=0, before Linux 6.1) v1 shows no such file, not even at its root.
+void note_swap(Layout& layout, const std::string& proc) {
+  const Hierarchy& memory = layout.hierarchies[layout.memory->hierarchy];
+  const bool there = memory.version == Version::kV1
+                         ? runtime::exists(memory.mount + "/memory.memsw.limit_in_bytes")
+                         : layout.kernel >= kSwapAlwaysCounted ||
+                               !has_word(read_or_empty(proc + "/cmdline"), "swapaccount=0");
+  if (!there)
+    layout.absent["swap"] = {"the kernel was booted without swap accounting",
+                             "boot with swapaccount=1 on the kernel's command line"};
+}
+
 void note_absent(Layout& layout, const std::string& proc) {
   const std::set<std::string> bound = bound_controllers(proc);
   const std::string table = read_or_empty(proc + "/cgroups");
+  const auto note = [&](const std::string& controller, const std::string& name, bool there) {
+    if (there) return;
+    layout.absent[controller] =
+        holder(layout, name) ? Absence{"a v1 hierarchy has taken it from the unified one",
+                                       "unmount the v1 hierarchy of " + name + ", or reboot without it"}
+                             : absence_of(name, table, bound.contains(name));
+  };
   for (const char* controller : {"memory", "cpu", "pids", "devices", "freezer"})
-    if (!holder(layout, controller))
-      layout.absent[controller] = absence_of(controller, table, bound.contains(controller));
+    note(controller, controller, holder(layout, controller).has_value());
+  note("io", "blkio", layout.io.has_value());  // the kernel's table has the old name
+  note("cpuset", "cpuset", layout.cpuset.has_value());
+  note("hugetlb", "hugetlb", layout.hugetlb.has_value());
+  if (layout.memory) note_swap(layout, proc);
 }
 
 }  // namespace
 
 std::string Layout::kind() const {
-  bool older = false;
-  for (const std::size_t at : used_hierarchies(*this)) older |= hierarchies[at].version == Version::kV1;
-  if (older) return unified ? "hybrid" : "v1";
+  if (serves_v1(*this)) return unified ? "hybrid" : "v1";
   return unified ? "v2" : "none";
 }
 
 std::vector<std::size_t> used_hierarchies(const Layout& layout) {
-  std::set<std::size_t> used;
-  const auto use = [&](const auto& facet) {
-    if (facet) used.insert(facet->hierarchy);
-  };
-  use(layout.memory);
-  use(layout.cpu);
-  use(layout.tasks);
-  use(layout.cpu_usage);
-  use(layout.devices);
-  use(layout.freeze);
-  use(layout.kill);
-  if (layout.systemd) used.insert(*layout.systemd);
+  std::set<std::size_t> used = served(layout);
+  if (serves_v1(layout))
+    for (std::size_t at = 0; at < layout.hierarchies.size(); ++at) used.insert(at);
   return {used.begin(), used.end()};
 }
 
@@ -214,11 +259,12 @@ Layout detect(const Roots& roots, bool device_programs) {
   for (std::size_t i = 0; i < layout.hierarchies.size(); ++i)
     if (layout.hierarchies[i].version == Version::kV2) layout.unified = i;
   choose_drivers(layout, device_programs);
+  choose_lesser_drivers(layout);
   if (layout.kind() != "v2") layout.systemd = named(layout, "systemd");
   choose_needed(layout);
   choose_inside(layout);
-  note_absent(layout, roots.proc);
   layout.kernel = kernel_release(roots.proc);
+  note_absent(layout, roots.proc);
   layout.device_programs = std::make_shared<DevicePrograms>();
   return layout;
 }

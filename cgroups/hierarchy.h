@@ -64,11 +64,15 @@ struct Layout {
   std::optional<Facet<CpuDriver>> cpu;
   std::optional<Facet<CpuUsageDriver>> cpu_usage;
   std::optional<Facet<TasksDriver>> tasks;
+  std::optional<Facet<IoDriver>> io;
+  std::optional<Facet<CpusetDriver>> cpuset;
+  std::optional<Facet<HugetlbDriver>> hugetlb;
   std::optional<Facet<DevicesDriver>> devices;
   std::optional<Facet<FreezeDriver>> freeze;
   std::optional<Facet<KillDriver>> kill;  // also tells whether anything lives
 
-  std::map<std::string, Absence> absent;  // controller -> why this host does not offer it
+  std::map<std::string, Absence>
+      absent;  // controller, or "swap" (its accounting) -> why this host does not offer it
   // The first carries the directories for the others.
   std::vector<InsideMount> inside;
   unsigned kernel = 0;  // major * 1000 + minor: 6.1 is 6001
@@ -83,7 +87,8 @@ struct Layout {
 // when `roots` cannot be read.
 Layout detect(const Roots& roots, bool device_programs);
 
-// The hierarchies that a container's group is made in, as indexes into layout.hierarchies, ascending.
+// The hierarchies that a container's group is made in (group.h says why), as indexes into
+// layout.hierarchies, ascending.
 std::vector<std::size_t> used_hierarchies(const Layout& layout);
 
 }  // namespace croft::cgroups

@@ -1,17 +1,42 @@
+#include <algorithm>
+
 #include "cgroups/cpu_quota.h"
 #include "cgroups/files.h"
+#include "cgroups/lines.h"
 #include "cgroups/v1/drivers.h"
 
 namespace croft::cgroups::v1 {
 namespace {
 
-// The quota is lifted first: a new period with the old quota could be refused.
-std::vector<FileValue> limit(std::optional<MilliCpu> value) {
-  const CpuQuota quota = quota_of(value);
-  if (!quota.quota) return {{"cpu.cfs_quota_us", "-1"}};
-  return {{"cpu.cfs_quota_us", "-1"},
-          {"cpu.cfs_period_us", std::to_string(quota.period.count)},
-          {"cpu.cfs_quota_us", std::to_string(quota.quota->count)}};
+constexpr std::uint64_t kDefaultShares = 1024;
+
+std::string shares_of(const CpuKnobs& knobs) {
+  return std::to_string(std::clamp<std::uint64_t>(knobs.weight * kDefaultShares / kDefaultWeight, 2, 262144));
+}
+
+// For a new period the quota is lifted first: the new period with the old quota could be refused.
+std::vector<FileValue> quota_lines(const CpuQuota& now, const CpuQuota& next) {
+  if (now == next) return {};
+  std::vector<FileValue> lines;
+  if (now.period != next.period) {
+    if (now.quota) lines.push_back({"cpu.cfs_quota_us", "-1"});
+    lines.push_back({"cpu.cfs_period_us", std::to_string(next.period.count)});
+  }
+  if (next.quota || now.period == next.period)
+    lines.push_back({"cpu.cfs_quota_us", next.quota ? std::to_string(next.quota->count) : "-1"});
+  return lines;
+}
+
+// The kernel refuses a burst above the quota: it shrinks before the quota and grows after it.
+std::vector<FileValue> lines(const CpuKnobs& now, const CpuKnobs& next) {
+  std::vector<FileValue> result = quota_lines(quota_of(now.quota), quota_of(next.quota));
+  const std::uint64_t before = burst_of(now);
+  const std::uint64_t after = burst_of(next);
+  if (before != after)
+    result.insert(after < before ? result.begin() : result.end(),
+                  {"cpu.cfs_burst_us", std::to_string(after), true});
+  if (shares_of(now) != shares_of(next)) result.push_back({"cpu.shares", shares_of(next)});
+  return result;
 }
 
 Micros used(const runtime::Fd& directory) {
@@ -20,7 +45,7 @@ Micros used(const runtime::Fd& directory) {
 
 }  // namespace
 
-constinit const CpuDriver kCpu{limit};
+constinit const CpuDriver kCpu{lines};
 constinit const CpuUsageDriver kCpuUsage{used};
 
 }  // namespace croft::cgroups::v1

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "cgroups/files.h"
 #include "cgroups/v1/drivers.h"
@@ -6,26 +7,40 @@
 namespace croft::cgroups::v1 {
 namespace {
 
-bool ready(const runtime::Fd&, const std::vector<std::string>&) {
-  return true;
+constexpr std::array kCpusetFiles{"cpuset.cpus", "cpuset.mems"};
+
+bool has_cpuset(const std::vector<std::string>& controllers) {
+  return std::find(controllers.begin(), controllers.end(), "cpuset") != controllers.end();
 }
 
-std::string prepare(const runtime::Fd&, const std::string&, const std::vector<std::string>&) {
+bool empty(const runtime::Fd& group, const char* file) {
+  return read_value(group, file).find_first_not_of('\n') == std::string::npos;
+}
+
+// A new cpuset is empty, and takes no process until it has CPUs and memory nodes.
+bool ready(const runtime::Fd& parent, const std::vector<std::string>& controllers) {
+  if (!has_cpuset(controllers)) return true;
+  return std::none_of(kCpusetFiles.begin(), kCpusetFiles.end(),
+                      [&](const char* file) { return empty(parent, file); });
+}
+
+void inherit(const runtime::Fd& parent, const runtime::Fd& child) {
+  for (const char* file : kCpusetFiles)
+    if (empty(child, file)) runtime::write_file_at(child, file, read_value(parent, file));
+}
+
+// Finds work where another start has just made the group and not yet filled it. To fill it twice does no
+// harm, and nothing is to be taken back.
+std::string prepare(const runtime::Fd& parent, const std::string&,
+                    const std::vector<std::string>& controllers) {
+  if (!ready(parent, controllers)) inherit(runtime::open_at(parent, "..", O_RDONLY | O_DIRECTORY), parent);
   return {};
 }
 
 void unprepare(const runtime::Fd&, const std::string&) noexcept {}
 
-void inherit(const runtime::Fd& parent, const runtime::Fd& child, const char* file) {
-  runtime::write_file_at(child, file, read_value(parent, file));
-}
-
-// A new cpuset is empty and takes no process until it has CPUs and memory nodes. Only met where cpuset is
-// mounted together with a controller that is used.
 void made(const runtime::Fd& parent, const runtime::Fd& child, const std::vector<std::string>& controllers) {
-  if (std::find(controllers.begin(), controllers.end(), "cpuset") == controllers.end()) return;
-  inherit(parent, child, "cpuset.cpus");
-  inherit(parent, child, "cpuset.mems");
+  if (has_cpuset(controllers)) inherit(parent, child);
 }
 
 }  // namespace

@@ -1,14 +1,25 @@
 #include "cgroups/cpu_quota.h"
 #include "cgroups/files.h"
+#include "cgroups/lines.h"
 #include "cgroups/v2/drivers.h"
 
 namespace croft::cgroups::v2 {
 namespace {
 
-std::vector<FileValue> limit(std::optional<MilliCpu> value) {
-  const CpuQuota quota = quota_of(value);
-  const std::string first = quota.quota ? std::to_string(quota.quota->count) : "max";
-  return {{"cpu.max", first + " " + std::to_string(quota.period.count)}};
+// The kernel refuses a burst above the quota: it shrinks before the quota and grows after it.
+std::vector<FileValue> lines(const CpuKnobs& now, const CpuKnobs& next) {
+  std::vector<FileValue> result;
+  const CpuQuota quota = quota_of(next.quota);
+  if (quota != quota_of(now.quota))
+    result.push_back({"cpu.max", (quota.quota ? std::to_string(quota.quota->count) : "max") + " " +
+                                     std::to_string(quota.period.count)});
+  const std::uint64_t before = burst_of(now);
+  const std::uint64_t after = burst_of(next);
+  if (before != after)
+    result.insert(after < before ? result.begin() : result.end(),
+                  {"cpu.max.burst", std::to_string(after), true});
+  if (now.weight != next.weight) result.push_back({"cpu.weight", std::to_string(next.weight)});
+  return result;
 }
 
 // cpu.stat's first lines are there without the controller, too.
@@ -18,7 +29,7 @@ Micros used(const runtime::Fd& directory) {
 
 }  // namespace
 
-constinit const CpuDriver kCpu{limit};
+constinit const CpuDriver kCpu{lines};
 constinit const CpuUsageDriver kCpuUsage{used};
 
 }  // namespace croft::cgroups::v2

@@ -1,12 +1,37 @@
+#include <limits>
+
 #include "cgroups/files.h"
+#include "cgroups/lines.h"
 #include "cgroups/v2/drivers.h"
 
 namespace croft::cgroups::v2 {
 namespace {
 
-// memory.oom.group stays 0: the OOM killer takes one process of a container, as on a machine of its own.
-std::vector<FileValue> limit(std::optional<Bytes> value) {
-  return {{"memory.max", value ? std::to_string(value->count) : "max"}};
+struct Bound {
+  const char* file;
+  std::optional<Bytes> now;
+  std::optional<Bytes> next;
+  bool may_lack;
+
+  [[nodiscard]] bool rises() const {
+    constexpr Bytes kNone{std::numeric_limits<std::uint64_t>::max()};
+    return next.value_or(kNone) > now.value_or(kNone);
+  }
+};
+
+// What falls is written before what rises, so that memory and swap never add up to more than in one of both
+// states. There is no memory.swap.max without swap accounting (CONFIG_SWAP; swapaccount=0 before Linux 6.1).
+std::vector<FileValue> lines(const MemoryKnobs& now, const MemoryKnobs& next) {
+  std::vector<FileValue> result;
+  if (now.kill_all != next.kill_all) result.push_back({"memory.oom.group", next.kill_all ? "1" : "0"});
+  if (now.protect != next.protect) result.push_back({"memory.min", std::to_string(next.protect.count)});
+  for (const bool rising : {false, true})
+    for (const Bound& bound :
+         {Bound{"memory.high", now.high, next.high, false}, Bound{"memory.max", now.max, next.max, false},
+          Bound{"memory.swap.max", now.swap, next.swap, true}})
+      if (bound.now != bound.next && bound.rises() == rising)
+        result.push_back({bound.file, number_or(bound.next, "max"), bound.may_lack});
+  return result;
 }
 
 Bytes used(const runtime::Fd& directory) {
@@ -15,6 +40,6 @@ Bytes used(const runtime::Fd& directory) {
 
 }  // namespace
 
-constinit const MemoryDriver kMemory{limit, used};
+constinit const MemoryDriver kMemory{lines, used, {}};
 
 }  // namespace croft::cgroups::v2

@@ -51,7 +51,7 @@ void plan_live(Context& context, const ContainerRecord& record, const Json& want
   if (!has_run(record.state)) return;
   const cgroups::GroupIntent now = group_intent(context.host, record, parse_spec(record.spec), false);
   const cgroups::GroupIntent next = group_intent(context.host, record, parse_spec(wanted), false);
-  cgroups::plan_limits(context.host.layout, now, next, changes);
+  cgroups::plan_knobs(context.host.layout, now.path, now.knobs, next.knobs, changes);
 }
 
 Json difference_json(const ContainerRecord& record, const Json& wanted) {

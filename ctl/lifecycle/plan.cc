@@ -171,9 +171,9 @@ cgroups::GroupIntent group_intent(const Host& host, const ContainerRecord& recor
                                   bool delegate) {
   cgroups::GroupIntent intent;
   intent.path = {.root = host.options.cgroup_root, .tenant = record.tenant, .uuid = record.uuid};
-  if (spec.memory.limit) intent.memory_limit = cgroups::Bytes{spec.memory.limit->value};
-  if (spec.cpu.limit) intent.cpu_limit = cgroups::MilliCpu{spec.cpu.limit->value};
-  intent.tasks_limit = spec.tasks.limit;
+  if (spec.memory.limit) intent.knobs.memory.max = cgroups::Bytes{spec.memory.limit->value};
+  if (spec.cpu.limit) intent.knobs.cpu.quota = cgroups::MilliCpu{spec.cpu.limit->value};
+  intent.knobs.tasks = spec.tasks.limit;
   intent.delegate = delegate;
   intent.owner_uid = record.id_base;
   intent.owner_gid = record.id_base;

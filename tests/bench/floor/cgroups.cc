@@ -4,33 +4,37 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
 namespace croft::bench {
 namespace {
 
 constexpr const char* kBase = "/sys/fs/cgroup";
 constexpr const char* kTenant = "/bench";
+const std::set<std::string> kControllers{"cpu", "cpuset", "hugetlb", "io", "memory", "pids"};
 
 bool is_cgroup2(const std::string& path) {
   struct statfs fs {};
   return statfs(path.c_str(), &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-bool is_directory(const std::string& path) {
-  struct stat status {};
-  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-// Where cpu and cpuacct are one hierarchy.
-bool same_directory(const std::string& a, const std::string& b) {
-  struct stat first {};
-  struct stat second {};
-  return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 && first.st_dev == second.st_dev;
-}
-
 void make_directory(const std::string& path) {
   if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) fail("mkdir " + path);
 }
 
+std::string read_line(const std::string& path) {
+  std::string line;
+  std::getline(std::ifstream(path), line);
+  return line;
+}
+
+const std::vector<Limit> kOlderLimits{
+    {"memory.limit_in_bytes", "1073741824"}, {"cpu.cfs_quota_us", "200000"}, {"pids.max", "4096"}};
+
+// Every hierarchy below kBase; what is but another name of one is a symbolic link.
 std::vector<Hierarchy> detect() {
   std::vector<Hierarchy> found;
   if (is_cgroup2(kBase)) {
@@ -40,23 +44,32 @@ std::vector<Hierarchy> detect() {
                      true});
     return found;
   }
-  const std::string base = std::string(kBase) + "/";
-  auto add = [&](const char* dir, std::vector<Limit> limits, bool v2) {
-    if (is_directory(base + dir)) found.push_back({base + dir, Fd(), std::move(limits), v2});
-  };
-  add("memory", {{"memory.limit_in_bytes", "1073741824"}}, false);
-  add("cpu", {{"cpu.cfs_quota_us", "200000"}}, false);
-  if (!same_directory(base + "cpu", base + "cpuacct")) add("cpuacct", {}, false);
-  add("pids", {{"pids.max", "4096"}}, false);
-  add("systemd", {}, false);
-  if (is_cgroup2(base + "unified")) add("unified", {}, true);
+  for (const auto& entry : std::filesystem::directory_iterator(kBase)) {
+    const std::string mount = entry.path();
+    if (entry.is_symlink() || !std::filesystem::exists(mount + "/cgroup.procs")) continue;
+    Hierarchy one{mount, Fd(), {}, is_cgroup2(mount)};
+    for (const Limit& limit : kOlderLimits)
+      if (limit.file == "pids.max" ? mount.ends_with("/pids")
+                                   : std::filesystem::exists(mount + "/" + limit.file))
+        one.limits.push_back(limit);
+    // A new cpuset takes no process until it has CPUs and memory nodes.
+    for (const char* name : {"cpuset.cpus", "cpuset.mems"})
+      if (const std::string all = read_line(mount + "/" + name); !all.empty()) {
+        one.limits.push_back({name, all});
+        one.cpuset = true;
+      }
+    found.push_back(std::move(one));
+  }
   return found;
 }
 
-void enable_controllers(const std::string& dir) {
-  for (const char* controller : {"+memory", "+cpu", "+pids"}) {
+void enable_controllers(const std::string& mount, const std::string& dir) {
+  std::istringstream offered(read_line(mount + "/cgroup.controllers"));
+  for (std::string name; offered >> name;) {
+    if (!kControllers.contains(name)) continue;
     const Fd file = open_or_fail(AT_FDCWD, dir + "/cgroup.subtree_control", O_WRONLY);
-    check(write(file.get(), controller, std::char_traits<char>::length(controller)), "enable in " + dir);
+    const std::string word = "+" + name;
+    check(write(file.get(), word.data(), word.size()), "enable " + name + " in " + dir);
   }
 }
 
@@ -68,11 +81,11 @@ Cgroups::Cgroups(const std::string& root) : root_(root), hierarchies_(detect()) 
     const std::string top = h.mount + "/" + root_;
     make_directory(top);
     make_directory(top + kTenant);
-    if (pure) {
-      enable_controllers(h.mount);
-      enable_controllers(top);
-      enable_controllers(top + kTenant);
-    }
+    if (pure)
+      for (const std::string& dir : {h.mount, top, top + kTenant}) enable_controllers(h.mount, dir);
+    if (h.cpuset)
+      for (const std::string& dir : {top, top + kTenant})
+        for (const Limit& limit : h.limits) write_or_fail(AT_FDCWD, dir + "/" + limit.file, limit.value);
     h.parent = open_or_fail(AT_FDCWD, top + kTenant, O_PATH | O_DIRECTORY);
   }
 }

@@ -1,6 +1,5 @@
 // The cgroups of one cycle, as Croft makes them for a container that runs a command: a directory in each
-// hierarchy that limits or counts (memory, cpu, cpuacct, pids), and on hybrid hosts in name=systemd and the
-// unified one.
+// hierarchy that there is, with the controllers on that Croft turns on.
 #pragma once
 
 #include <string>
@@ -20,6 +19,7 @@ struct Hierarchy {
   Fd parent;          // the directory that holds one directory per cycle
   std::vector<Limit> limits;
   bool v2 = false;
+  bool cpuset = false;
 };
 
 // Detects the layout and makes ROOT/bench in every hierarchy; removed again by ~Cgroups.

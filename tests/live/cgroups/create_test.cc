@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <map>
+#include <random>
+
 #include "cgroups/bounds.h"
 #include "cgroups/device_program.h"
 #include "tests/live/cgroups/fixture.h"
@@ -13,9 +16,13 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 GroupIntent full(GroupIntent intent) {
-  intent.memory_limit = Bytes{64U << 20};
-  intent.cpu_limit = MilliCpu{1500};
-  intent.tasks_limit = 77;
+  Knobs& knobs = intent.knobs;
+  knobs.memory = {Bytes{16U << 20}, Bytes{48U << 20}, Bytes{64U << 20}, Bytes{32U << 20}, true};
+  knobs.cpu = {MilliCpu{1500}, Micros{50000}, 250};
+  knobs.io.weight = 300;
+  knobs.tasks = 77;
+  knobs.cpuset = {"0", "0"};
+  knobs.hugetlb["2MB"] = Bytes{4U << 20};
   intent.delegate = true;
   intent.owner_uid = 0x10000000;
   intent.owner_gid = 0x10000000;
@@ -23,11 +30,34 @@ GroupIntent full(GroupIntent intent) {
   return intent;
 }
 
-// The values that a driver would write, read back from the group.
-void expect_values(const std::string& directory, const std::vector<FileValue>& values) {
-  const FileValue& last = values.back();
-  EXPECT_EQ(runtime::read_file(directory + "/" + last.file), last.value + "\n")
-      << directory << "/" << last.file;
+// The lines that take a new group to `knobs`, by directory.
+std::map<std::string, std::vector<FileValue>> all_lines(const Layout& layout, const GroupPath& path,
+                                                        const Knobs& knobs) {
+  std::map<std::string, std::vector<FileValue>> all;
+  const Knobs fresh = fresh_knobs(layout);
+  const auto add = [&](const auto& facet, const auto& now, const auto& next) {
+    if (!facet) return;
+    auto& lines = all[layout.hierarchies[facet->hierarchy].mount + "/" + relative_path(path)];
+    for (FileValue& line : facet->driver->lines(now, next)) lines.push_back(std::move(line));
+  };
+  add(layout.memory, fresh.memory, knobs.memory);
+  add(layout.cpu, fresh.cpu, knobs.cpu);
+  add(layout.tasks, fresh.tasks, knobs.tasks);
+  add(layout.io, fresh.io, knobs.io);
+  add(layout.cpuset, fresh.cpuset, knobs.cpuset);
+  add(layout.hugetlb, fresh.hugetlb, knobs.hugetlb);
+  return all;
+}
+
+// All of those, read back from the group; the last one of each file counts.
+void expect_knobs(const Layout& layout, const GroupPath& path, const Knobs& knobs) {
+  for (const auto& [directory, lines] : all_lines(layout, path, knobs)) {
+    std::map<std::string, std::string> files;
+    for (const FileValue& line : lines)
+      if (!line.may_lack || runtime::exists(directory + "/" + line.file)) files[line.file] = line.value;
+    for (const auto& [file, value] : files)
+      EXPECT_EQ(runtime::read_file(directory + "/" + file), value + "\n") << directory << "/" << file;
+  }
 }
 
 TEST_F(LiveGroups, ROOT_CGROUP_CreateMakesTheGroupWithItsLimitsAndNothingElse) {
@@ -35,11 +65,7 @@ TEST_F(LiveGroups, ROOT_CGROUP_CreateMakesTheGroupWithItsLimitsAndNothingElse) {
   create();
   const auto used = used_hierarchies(layout_);
   EXPECT_EQ(directories().size(), used.size() * 3);
-  if (layout_.memory)
-    expect_values(directory(layout_.memory), layout_.memory->driver->limit(intent_.memory_limit));
-  if (layout_.cpu) expect_values(directory(layout_.cpu), layout_.cpu->driver->limit(intent_.cpu_limit));
-  if (layout_.tasks)
-    expect_values(directory(layout_.tasks), layout_.tasks->driver->limit(intent_.tasks_limit));
+  expect_knobs(layout_, intent_.path, intent_.knobs);
   EXPECT_EQ(list_groups(layout_, root_), std::vector<GroupPath>{intent_.path});
   remove_group(layout_, intent_.path, kPatience);
   EXPECT_EQ(directories().size(), used.size() * 2);
@@ -161,34 +187,72 @@ TEST_F(LiveGroups, ROOT_CGROUP_WithoutDelegationNothingIsGivenAway) {
 TEST_F(LiveGroups, ROOT_CGROUP_ChangedLimitsHoldAndUndoBringsTheOldOnesBack) {
   intent_ = full(intent_);
   create();
-  GroupIntent wanted = intent_;
-  wanted.memory_limit = Bytes{32U << 20};
-  wanted.cpu_limit = MilliCpu{5};
-  wanted.tasks_limit.reset();
-  const auto expect_all = [&](const GroupIntent& intent) {
-    if (layout_.memory)
-      expect_values(directory(layout_.memory), layout_.memory->driver->limit(intent.memory_limit));
-    if (layout_.cpu) expect_values(directory(layout_.cpu), layout_.cpu->driver->limit(intent.cpu_limit));
-    if (layout_.tasks)
-      expect_values(directory(layout_.tasks), layout_.tasks->driver->limit(intent.tasks_limit));
+  Knobs wanted;
+  wanted.memory = {Bytes{0}, {}, Bytes{32U << 20}, Bytes{64U << 20}, false};
+  wanted.cpu = {MilliCpu{5}, Micros{0}, 90};
+  const auto plan = [&](runtime::Changes& changes) {
+    plan_knobs(layout_, intent_.path, intent_.knobs, wanted, changes);
   };
   runtime::Changes changes;
-  plan_limits(layout_, intent_, wanted, changes);
+  plan(changes);
   apply_changes(changes);
-  expect_all(wanted);
+  expect_knobs(layout_, intent_.path, wanted);
   undo_changes(changes);
-  expect_all(intent_);
+  expect_knobs(layout_, intent_.path, intent_.knobs);
   for (std::size_t k = 0; k < changes.size(); ++k) {
     runtime::Changes failing;
-    plan_limits(layout_, intent_, wanted, failing);
+    plan(failing);
     EXPECT_THROW(apply_changes(failing,
                                [&](std::size_t index, const runtime::Change&) {
                                  if (index == k)
                                    throw runtime::Error(runtime::ErrorKind::kSystem, "injected");
                                }),
                  runtime::Error);
-    expect_all(intent_);
+    expect_knobs(layout_, intent_.path, intent_.knobs);
   }
+}
+
+// Every state of these knobs that the kernel could meet, in a random order: it takes each line.
+TEST_F(LiveGroups, ROOT_CGROUP_TheKernelTakesEveryChangeOfKnobs) {
+  create();
+  std::mt19937 random(5);
+  const auto below = [&](unsigned bound) { return random() % bound; };
+  const auto size = [&] {
+    return below(4) == 0 ? std::nullopt : std::optional(Bytes{(16 + below(4) * 16) << 20});
+  };
+  Knobs now = intent_.knobs;
+  for (int round = 0; round < 60; ++round) {
+    Knobs next;
+    next.memory = {Bytes{below(2) << 22}, size(), size(), size(), below(2) == 0};
+    if (below(4) != 0) next.cpu.quota = MilliCpu{5 + below(3) * 700};
+    next.cpu.burst = Micros{below(4) * 30000};
+    next.cpu.weight = static_cast<std::uint32_t>(1 + below(3) * 4999);
+    next.cpuset = below(2) == 0 ? CpusetKnobs{"0", "0"} : CpusetKnobs{};
+    if (below(2) == 0) next.hugetlb["2MB"] = Bytes{below(3) << 21};
+    if (below(2) == 0) next.tasks = below(100);
+    runtime::Changes changes;
+    plan_knobs(layout_, intent_.path, now, next, changes);
+    ASSERT_NO_THROW(apply_changes(changes));
+    now = next;
+  }
+}
+
+TEST_F(LiveGroups, ROOT_CGROUP_TenantsWithinTenantsAreFoundAndRemoved) {
+  intent_.path.tenant = "shop/dev";
+  create();
+  GroupIntent beside = intent_;
+  beside.path = {root_, "shop", "two"};
+  runtime::Changes changes;
+  plan_create(layout_, beside, changes);
+  apply_changes(changes);
+  EXPECT_EQ(list_groups(layout_, root_), (std::vector<GroupPath>{beside.path, intent_.path}));
+  remove_group(layout_, intent_.path, kPatience);
+  remove_shared(layout_, root_, "shop/dev");
+  EXPECT_EQ(list_groups(layout_, root_), std::vector<GroupPath>{beside.path});
+  remove_group(layout_, beside.path, kPatience);
+  remove_shared(layout_, root_, "shop");
+  remove_shared(layout_, root_, {});
+  EXPECT_THAT(directories(), IsEmpty());
 }
 
 TEST_F(LiveGroups, ROOT_CGROUP_AGoneGroupIsNotFound) {

@@ -80,7 +80,7 @@ TEST_F(LiveGroups, ROOT_CGROUP_KillEndsEverythingFrozenOrNot) {
 
 TEST_F(LiveGroups, ROOT_CGROUP_KillWinsAgainstAProcessThatForksOnAndOn) {
   if (!layout_.tasks) GTEST_SKIP() << "needs CGROUP: no pids controller, a fork bomb must be bounded";
-  intent_.tasks_limit = 64;
+  intent_.knobs.tasks = 64;
   create();
   const Child child = spawn([](int tell) {
     signal(SIGCHLD, SIG_IGN);
@@ -104,7 +104,7 @@ TEST_F(LiveGroups, ROOT_CGROUP_WaitEmptyGivesUpInTimeAndSeesTheEnd) {
 
 TEST_F(LiveGroups, ROOT_CGROUP_TheTasksLimitRefusesAFork) {
   if (!layout_.tasks) GTEST_SKIP() << "needs CGROUP: no pids controller";
-  intent_.tasks_limit = 5;
+  intent_.knobs.tasks = 5;
   create();
   Child child = spawn([](int) {
     int made = 1;
@@ -120,7 +120,7 @@ TEST_F(LiveGroups, ROOT_CGROUP_TheTasksLimitRefusesAFork) {
 
 TEST_F(LiveGroups, ROOT_CGROUP_TheMemoryLimitKillsInsideOnly) {
   if (!layout_.memory) GTEST_SKIP() << "needs CGROUP: no memory controller";
-  intent_.memory_limit = Bytes{16U << 20};
+  intent_.knobs.memory.max = Bytes{16U << 20};
   create();
   GroupIntent neighbour = intent_;
   neighbour.path.uuid = "two";
@@ -143,7 +143,7 @@ TEST_F(LiveGroups, ROOT_CGROUP_TheMemoryLimitKillsInsideOnly) {
 
 TEST_F(LiveGroups, ROOT_CGROUP_TheCpuLimitThrottles) {
   if (!layout_.cpu) GTEST_SKIP() << "needs CGROUP: no cpu controller";
-  intent_.cpu_limit = MilliCpu{100};
+  intent_.knobs.cpu.quota = MilliCpu{100};
   create();
   const Child child = spawn([](int tell) {
     say(tell, 'r');

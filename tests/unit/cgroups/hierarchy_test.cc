@@ -23,7 +23,7 @@ TEST(Hierarchy, PureV2ServesEverythingFromOneDirectory) {
   EXPECT_EQ(layout.kind(), "v2");
   ASSERT_EQ(layout.hierarchies.size(), 1U);
   EXPECT_EQ(layout.hierarchies[0].mount, tree.sys("").substr(0, tree.sys("").size() - 1));
-  EXPECT_THAT(layout.hierarchies[0].needed, ElementsAre("cpu", "memory", "pids"));
+  EXPECT_THAT(layout.hierarchies[0].needed, ElementsAre("cpu", "cpuset", "hugetlb", "io", "memory", "pids"));
   ASSERT_TRUE(layout.memory && layout.cpu && layout.tasks && layout.devices && layout.freeze && layout.kill);
   EXPECT_EQ(layout.memory->driver, &v2::kMemory);
   EXPECT_EQ(layout.devices->driver, &v2::kDevices);
@@ -46,8 +46,11 @@ TEST(Hierarchy, HybridTakesLimitsFromV1AndTheRestFromUnified) {
   EXPECT_EQ(layout.devices->hierarchy, *layout.unified);
   EXPECT_EQ(layout.freeze->driver, &v2::kFreeze);
   EXPECT_EQ(layout.hierarchies[*layout.systemd].name, "systemd");
-  EXPECT_TRUE(layout.hierarchies[*layout.unified].needed.empty());
-  EXPECT_EQ(used_hierarchies(layout).size(), 5U);
+  EXPECT_EQ(layout.io->driver, &v1::kIo);
+  EXPECT_EQ(layout.cpuset->driver, &v1::kCpuset);
+  EXPECT_EQ(layout.hugetlb->driver, &v2::kHugetlb);
+  EXPECT_THAT(layout.hierarchies[*layout.unified].needed, ElementsAre("hugetlb"));
+  EXPECT_EQ(used_hierarchies(layout).size(), layout.hierarchies.size());
 }
 
 TEST(Hierarchy, HybridWithoutDeviceProgramsUsesTheV1Controller) {
@@ -95,11 +98,31 @@ TEST(Hierarchy, StrayV1MountsDoNotMakeAHostHybrid) {
   fill_v2(tree);
   tree.v1("net_cls", "rw,net_cls");
   tree.v1("systemd", "rw,name=systemd");
-  tree.file("proc/self/cgroup", "2:net_cls:/\n1:name=systemd:/\n0::/\n");
+  tree.v1("blkio", "rw,blkio");
+  tree.v2("", "rw,nsdelegate,memory_recursiveprot", "cpuset cpu memory hugetlb pids");
+  tree.file("proc/self/cgroup", "3:blkio:/\n2:net_cls:/\n1:name=systemd:/\n0::/\n");
   const Layout layout = detect(tree.roots(), true);
+  EXPECT_FALSE(layout.io);
+  EXPECT_THAT(layout.absent.at("io").reason, HasSubstr("has taken it"));
+  EXPECT_THAT(used_hierarchies(layout), ElementsAre(*layout.unified));
   EXPECT_EQ(layout.kind(), "v2");
   EXPECT_FALSE(layout.systemd);
   EXPECT_EQ(layout.inside.size(), 1U);
+}
+
+TEST(Hierarchy, SwapAccounting) {
+  HostTree tree;
+  fill_v2(tree);
+  EXPECT_FALSE(detect(tree.roots(), true).absent.contains("swap"));
+  tree.file("proc/cmdline", "quiet swapaccount=0\n");
+  EXPECT_FALSE(detect(tree.roots(), true).absent.contains("swap"));  // since 6.1 nothing to choose
+  tree.file("proc/sys/kernel/osrelease", "5.15.0\n");
+  EXPECT_TRUE(detect(tree.roots(), true).absent.contains("swap"));
+  HostTree older;
+  fill_hybrid(older);
+  EXPECT_TRUE(detect(older.roots(), true).absent.contains("swap"));
+  older.file("sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", "");
+  EXPECT_FALSE(detect(older.roots(), true).absent.contains("swap"));
 }
 
 TEST(Hierarchy, NothingMountedGivesAnEmptyLayout) {

@@ -35,9 +35,9 @@ std::vector<std::string> text_of(const runtime::Changes& changes, const HostTree
 GroupIntent full_intent() {
   GroupIntent intent;
   intent.path = {"croft.slice", "shop", "u1"};
-  intent.memory_limit = Bytes{1U << 30};
-  intent.cpu_limit = MilliCpu{1500};
-  intent.tasks_limit = 4096;
+  intent.knobs.memory.max = Bytes{1U << 30};
+  intent.knobs.cpu.quota = MilliCpu{1500};
+  intent.knobs.tasks = 4096;
   intent.delegate = true;
   intent.owner_uid = 0x10000000;
   intent.owner_gid = 0x10000000;
@@ -51,10 +51,12 @@ TEST(PlanCreate, PureV2) {
   runtime::Changes changes;
   plan_create(detect(tree.roots(), true), full_intent(), changes);
   EXPECT_THAT(text_of(changes, tree),
-              ElementsAre("mkdir croft.slice/shop = shared",                          //
-                          "mkdir croft.slice/shop/u1",                                //
-                          "write croft.slice/shop/u1/memory.max = 1073741824",        //
-                          "write croft.slice/shop/u1/cpu.max = 150000 100000",        //
+              ElementsAre("mkdir croft.slice/shop = shared",                    //
+                          "mkdir croft.slice/shop/u1",                          //
+                          "write croft.slice/shop/u1/memory.max = 1073741824",  //
+                          "write croft.slice/shop/u1/cpu.max = 150000 100000",  //
+                          "write croft.slice/shop/u1/io.weight = default 100",
+                          "write croft.slice/shop/u1/io.bfq.weight = default 10",
                           "write croft.slice/shop/u1/pids.max = 4096",                //
                           "attach croft.slice/shop/u1 = device program: c 1:3 rw",    //
                           "write croft.slice/shop/u1/cgroup.max.descendants = 4096",  //
@@ -71,14 +73,19 @@ TEST(PlanCreate, Hybrid) {
   EXPECT_THAT(
       text_of(changes, tree),
       ElementsAre("mkdir cpu/croft.slice/shop = shared", "mkdir cpu/croft.slice/shop/u1",
+                  "mkdir cpuacct/croft.slice/shop = shared", "mkdir cpuacct/croft.slice/shop/u1",
+                  "mkdir cpuset/croft.slice/shop = shared", "mkdir cpuset/croft.slice/shop/u1",
                   "mkdir memory/croft.slice/shop = shared", "mkdir memory/croft.slice/shop/u1",
+                  "mkdir devices/croft.slice/shop = shared", "mkdir devices/croft.slice/shop/u1",
+                  "mkdir freezer/croft.slice/shop = shared", "mkdir freezer/croft.slice/shop/u1",
+                  "mkdir blkio/croft.slice/shop = shared", "mkdir blkio/croft.slice/shop/u1",
                   "mkdir pids/croft.slice/shop = shared", "mkdir pids/croft.slice/shop/u1",
                   "mkdir systemd/croft.slice/shop = shared", "mkdir systemd/croft.slice/shop/u1",
                   "mkdir unified/croft.slice/shop = shared", "mkdir unified/croft.slice/shop/u1",
+                  "write memory/croft.slice/shop/u1/memory.soft_limit_in_bytes = 0",
                   "write memory/croft.slice/shop/u1/memory.limit_in_bytes = 1073741824",
-                  "write cpu/croft.slice/shop/u1/cpu.cfs_quota_us = -1",
-                  "write cpu/croft.slice/shop/u1/cpu.cfs_period_us = 100000",
                   "write cpu/croft.slice/shop/u1/cpu.cfs_quota_us = 150000",
+                  "write blkio/croft.slice/shop/u1/blkio.bfq.weight = 10",
                   "write pids/croft.slice/shop/u1/pids.max = 4096",
                   "attach unified/croft.slice/shop/u1 = device program: c 1:3 rw",
                   "chown systemd/croft.slice/shop/u1 = 268435456:268435456 cgroup.procs tasks",
@@ -93,8 +100,8 @@ TEST(PlanCreate, V1KeepsDevicesAndFreezerThere) {
   fill_v1(tree);
   GroupIntent intent = full_intent();
   intent.delegate = false;
-  intent.cpu_limit.reset();
-  intent.tasks_limit.reset();
+  intent.knobs.cpu.quota.reset();
+  intent.knobs.tasks.reset();
   intent.devices->push_back({DeviceRule::Type::kAll, 7, {}, true, false, true});
   runtime::Changes changes;
   plan_create(detect(tree.roots(), true), intent, changes);
@@ -106,6 +113,7 @@ TEST(PlanCreate, V1KeepsDevicesAndFreezerThere) {
                   "mkdir freezer/croft.slice/shop = shared", "mkdir freezer/croft.slice/shop/u1",
                   "mkdir pids/croft.slice/shop = shared", "mkdir pids/croft.slice/shop/u1",
                   "mkdir systemd/croft.slice/shop = shared", "mkdir systemd/croft.slice/shop/u1",
+                  "write memory/croft.slice/shop/u1/memory.soft_limit_in_bytes = 0",
                   "write memory/croft.slice/shop/u1/memory.limit_in_bytes = 1073741824",
                   "write devices/croft.slice/shop/u1/devices.deny = a",
                   "write devices/croft.slice/shop/u1/devices.allow = c 1:3 rw",
@@ -133,7 +141,11 @@ TEST(PlanCreate, NamesThatLeaveTheTreeAreRefused) {
                                                       {"a/../..", "t", "u"},
                                                       {"r", "..", "u"},
                                                       {"r", "", "u"},
-                                                      {"r", "a/b", "u"},
+                                                      {"r", "a//b", "u"},
+                                                      {"r", "a/../b", "u"},
+                                                      {"r", "a/", "u"},
+                                                      {"r", "1/2/3/4/5/6/7/8/9", "u"},
+                                                      {"r", "t", ""},
                                                       {"r", "t", "."},
                                                       {"r", "t", "u\n"},
                                                       {"r", "t", std::string(300, 'u')}}) {
@@ -149,40 +161,116 @@ TEST(PlanCreate, NamesThatLeaveTheTreeAreRefused) {
   }
 }
 
+TEST(PlanCreate, TenantsWithinTenantsAreToldFromContainers) {
+  EXPECT_EQ(relative_path({"r", "acme/dev", "u"}), "r/acme/dev.tenant/u");
+  EXPECT_EQ(relative_path({"r", "tasks/tasks", "u"}), "r/_tasks/tasks.tenant/u");
+  EXPECT_EQ(relative_path({"r", "acme/dev", ""}), "r/acme/dev.tenant");
+  EXPECT_EQ(relative_path({"a/r", "", ""}), "a/r");
+}
+
+TEST(ListGroups, FindsThoseOfTenantsWithinTenants) {
+  HostTree tree;
+  fill_v2(tree);
+  const Layout layout = detect(tree.roots(), true);
+  const std::vector<GroupPath> paths{{"r", "acme", "u1"},
+                                     {"r", "acme", "u2"},
+                                     {"r", "acme/dev", "u3"},
+                                     {"r", "acme/dev/x", "u4"},
+                                     {"r", "b", "u5"}};
+  for (const GroupPath& path : paths)
+    tree.file("sys/fs/cgroup/" + relative_path(path) + "/inside.tenant/cgroup.procs", "");
+  EXPECT_EQ(list_groups(layout, "r"), paths);
+}
+
 TEST(PlanCreate, ATenantCalledLikeAFileOfV1GetsAnotherDirectory) {
   EXPECT_EQ(relative_path({"r", "tasks", "u"}), "r/_tasks/u");
   EXPECT_EQ(relative_path({"a/b", "t", "u"}), "a/b/t/u");
 }
 
-TEST(PlanLimits, OnlyWhatChangesIsWritten) {
+TEST(PlanKnobs, OnlyWhatChangesIsWritten) {
   HostTree tree;
   fill_v2(tree);
   const Layout layout = detect(tree.roots(), true);
-  GroupIntent wanted = full_intent();
-  wanted.memory_limit.reset();
-  wanted.cpu_limit = MilliCpu{5};
+  const GroupIntent intent = full_intent();
+  Knobs next = intent.knobs;
+  next.memory.max.reset();
+  next.cpu.quota = MilliCpu{5};
   runtime::Changes changes;
-  plan_limits(layout, full_intent(), wanted, changes);
+  plan_knobs(layout, intent.path, intent.knobs, next, changes);
   EXPECT_THAT(text_of(changes, tree), ElementsAre("write croft.slice/shop/u1/memory.max = max",
                                                   "write croft.slice/shop/u1/cpu.max = 5000 1000000"));
   runtime::Changes none;
-  plan_limits(layout, wanted, wanted, none);
+  plan_knobs(layout, intent.path, next, next, none);
   EXPECT_THAT(text_of(none, tree), IsEmpty());
 }
 
-TEST(PlanLimits, LiftingOnV1) {
+TEST(PlanKnobs, OfATenantAndOfTheRoot) {
+  HostTree tree;
+  fill_v2(tree);
+  const Layout layout = detect(tree.roots(), true);
+  const Knobs fresh = fresh_knobs(layout);
+  Knobs next = fresh;
+  next.memory.protect = Bytes{4096};
+  runtime::Changes changes;
+  plan_knobs(layout, {"croft.slice", "acme/dev", {}}, fresh, next, changes);
+  plan_knobs(layout, {"croft.slice", {}, {}}, fresh, next, changes);
+  EXPECT_THAT(text_of(changes, tree), ElementsAre("write croft.slice/acme/dev.tenant/memory.min = 4096",
+                                                  "write croft.slice/memory.min = 4096"));
+}
+
+TEST(PlanKnobs, LiftingOnV1) {
   HostTree tree;
   fill_hybrid(tree);
-  GroupIntent wanted = full_intent();
-  wanted.memory_limit.reset();
-  wanted.cpu_limit.reset();
-  wanted.tasks_limit.reset();
+  const GroupIntent intent = full_intent();
+  Knobs now = intent.knobs;
+  now.hugetlb["2MB"] = Bytes{4U << 20};
+  now.cpuset = {"0-1", "0"};
   runtime::Changes changes;
-  plan_limits(detect(tree.roots(), true), full_intent(), wanted, changes);
+  plan_knobs(detect(tree.roots(), true), intent.path, now, {}, changes);
   EXPECT_THAT(text_of(changes, tree),
-              ElementsAre("write memory/croft.slice/shop/u1/memory.limit_in_bytes = -1",
+              ElementsAre("write cpuset/croft.slice/shop/u1/cpuset.cpus = as its parent",
+                          "write cpuset/croft.slice/shop/u1/cpuset.mems = as its parent",
+                          "write memory/croft.slice/shop/u1/memory.limit_in_bytes = -1",
                           "write cpu/croft.slice/shop/u1/cpu.cfs_quota_us = -1",
-                          "write pids/croft.slice/shop/u1/pids.max = max"));
+                          "write pids/croft.slice/shop/u1/pids.max = max",
+                          "write unified/croft.slice/shop/u1/hugetlb.2MB.max = max"));
+}
+
+// What the kernel has in the group's files after the changes, as a person would check it.
+TEST(PlanKnobs, WritesWhatIsThereAndUndoesIt) {
+  HostTree tree;
+  fill_hybrid(tree);
+  const Layout layout = detect(tree.roots(), true);
+  const GroupPath path{"r", "t", "u"};
+  const auto file = [](const std::string& name) { return "sys/fs/cgroup/" + name; };
+  tree.file(file("memory/r/t/u/memory.limit_in_bytes"), "4096");
+  tree.file(file("cpuset/r/t/cpuset.cpus"), "0-7");
+  tree.file(file("cpuset/r/t/u/cpuset.cpus"), "0001");
+  tree.file(file("cpu/r/t/u/cpu.shares"), "1024");
+  tree.file(file("blkio/r/t/u/blkio.throttle.read_bps_device"), "");
+  Knobs now;
+  now.memory.max = Bytes{4096};
+  now.cpuset.cpus = "1";
+  Knobs next;
+  next.memory.max = Bytes{8192};
+  next.memory.swap = Bytes{0};  // there is no file for the sum
+  next.cpu.weight = 200;
+  next.io.devices = {{8, 0}};
+  next.io.bytes_per_second = 5000;  // and none for writes
+  runtime::Changes changes;
+  plan_knobs(layout, path, now, next, changes);
+  apply_changes(changes);
+  const auto content = [&](const std::string& name) { return runtime::read_file(tree.sys(name)); };
+  EXPECT_EQ(content("memory/r/t/u/memory.limit_in_bytes"), "8192");
+  EXPECT_EQ(content("cpuset/r/t/u/cpuset.cpus"), "0-71");  // a file, not the kernel: "0-7" over "0001"
+  EXPECT_EQ(content("cpu/r/t/u/cpu.shares"), "2048");
+  EXPECT_EQ(content("blkio/r/t/u/blkio.throttle.read_bps_device"), "8:0 5000");
+  undo_changes(changes);
+  EXPECT_EQ(content("memory/r/t/u/memory.limit_in_bytes"), "4096");
+  EXPECT_EQ(content("cpuset/r/t/u/cpuset.cpus"), "0001");
+  EXPECT_EQ(content("cpu/r/t/u/cpu.shares"), "1024");
+  EXPECT_EQ(content("blkio/r/t/u/blkio.throttle.read_bps_device").substr(0, 5), "8:0 0");
+  EXPECT_FALSE(runtime::exists(tree.sys("memory/r/t/u/memory.memsw.limit_in_bytes")));
 }
 
 TEST(PlanJoin, PureV2IsBornThere) {
@@ -206,16 +294,18 @@ TEST(PlanJoin, HybridWritesTasksAndThenMakesTheNamespace) {
   runtime::Changes changes;
   const Entry entry = plan_join(layout, full_intent(), changes);
   EXPECT_THAT(text_of(changes, tree),
-              ElementsAre("open cpu/croft.slice/shop/u1/tasks", "open memory/croft.slice/shop/u1/tasks",
-                          "open pids/croft.slice/shop/u1/tasks", "open systemd/croft.slice/shop/u1/tasks",
-                          "open unified/croft.slice/shop/u1"));
+              ElementsAre("open cpu/croft.slice/shop/u1/tasks", "open cpuacct/croft.slice/shop/u1/tasks",
+                          "open cpuset/croft.slice/shop/u1/tasks", "open memory/croft.slice/shop/u1/tasks",
+                          "open devices/croft.slice/shop/u1/tasks", "open freezer/croft.slice/shop/u1/tasks",
+                          "open blkio/croft.slice/shop/u1/tasks", "open pids/croft.slice/shop/u1/tasks",
+                          "open systemd/croft.slice/shop/u1/tasks", "open unified/croft.slice/shop/u1"));
   EXPECT_NE(entry.into, nullptr);
   EXPECT_EQ(entry.clone_flags, 0U);
   runtime::LaunchList list;
   append_join_init(entry, list);
-  ASSERT_EQ(list.size(), 5U);
-  EXPECT_EQ(list.describe()[4].verb, "unshare");
-  EXPECT_EQ(list.passed().size(), 4U);
+  ASSERT_EQ(list.size(), 10U);
+  EXPECT_EQ(list.describe()[9].verb, "unshare");
+  EXPECT_EQ(list.passed().size(), 9U);
 }
 
 TEST(PlanJoin, FurtherProcessesGoIntoALeafOfTheUnifiedHierarchy) {
