@@ -8,10 +8,12 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "cgroups/devices.h"
+#include "cgroups/gauge.h"
 #include "cgroups/knobs.h"
 #include "cgroups/units.h"
 #include "runtime/change.h"
@@ -32,24 +34,26 @@ using Milliseconds = std::chrono::milliseconds;
 
 // `lines` gives what takes a group from one state of its knobs to another: only what differs, in an order in
 // which the kernel takes each write. `fresh` is what it gives a new group, where that is not the knobs' own
-// default.
+// default. `gauges` are what is read of a group.
 struct MemoryDriver {
   std::vector<FileValue> (*lines)(const MemoryKnobs& now, const MemoryKnobs& next);
-  Bytes (*used)(const runtime::Fd& directory);  // one read
+  std::span<const Gauge> gauges;
   MemoryKnobs fresh;
 };
 struct CpuDriver {
   std::vector<FileValue> (*lines)(const CpuKnobs& now, const CpuKnobs& next);
+  std::span<const Gauge> gauges;
 };
 struct CpuUsageDriver {
-  Micros (*used)(const runtime::Fd& directory);
+  std::span<const Gauge> gauges;
 };
 struct TasksDriver {
   std::vector<FileValue> (*lines)(std::optional<std::uint64_t> now, std::optional<std::uint64_t> next);
-  std::uint64_t (*used)(const runtime::Fd& directory);
+  std::span<const Gauge> gauges;
 };
 struct IoDriver {
   std::vector<FileValue> (*lines)(const IoKnobs& now, const IoKnobs& next);
+  std::span<const Gauge> gauges;
 };
 struct CpusetDriver {
   std::vector<FileValue> (*lines)(const CpusetKnobs& now, const CpusetKnobs& next);
@@ -58,6 +62,10 @@ using HugetlbKnobs = std::map<std::string, Bytes>;  // as in Knobs
 struct HugetlbDriver {
   // Throws Error kInvalid for what cannot be a page size.
   std::vector<FileValue> (*lines)(const HugetlbKnobs& now, const HugetlbKnobs& next);
+};
+// How long a group's processes waited for what was short (PSI, Documentation/accounting/psi.rst).
+struct PressureDriver {
+  std::span<const Gauge> gauges;
 };
 struct DevicesDriver {
   // Adds the changes that make `rules` hold in the cgroup at `directory`.

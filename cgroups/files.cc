@@ -8,6 +8,7 @@
 #include <limits>
 #include <thread>
 
+#include "cgroups/figures.h"
 #include "runtime/error.h"
 
 namespace croft::cgroups {
@@ -38,12 +39,7 @@ std::uint64_t read_number(const runtime::Fd& directory, const char* file) {
 }
 
 std::uint64_t keyed_number(std::string_view content, std::string_view key) {
-  while (!content.empty()) {
-    const std::string_view line = content.substr(0, content.find('\n'));
-    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ')
-      return number_in(line.substr(key.size() + 1), key);
-    content.remove_prefix(std::min(line.size() + 1, content.size()));
-  }
+  if (const auto number = number_of_line(content, key)) return *number;
   throw runtime::Error(runtime::ErrorKind::kUnsupported,
                        "the kernel does not tell `" + std::string(key) + "`");
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "cgroups/files.h"
+#include "cgroups/reading.h"
 #include "cgroups/walk.h"
 #include "runtime/error.h"
 
@@ -143,13 +144,17 @@ std::optional<pid_t> find_init(const Group& group, const std::string& proc) {
 }
 
 Usage usage(const Group& group) {
-  Usage result;
+  Reading reading;
   const Layout& layout = group.layout();
-  const auto open = [&](const auto& facet) { return facet ? group.directory(facet->hierarchy) : nullptr; };
-  if (const auto* directory = open(layout.memory)) result.memory = layout.memory->driver->used(*directory);
-  if (const auto* directory = open(layout.cpu_usage)) result.cpu = layout.cpu_usage->driver->used(*directory);
-  if (const auto* directory = open(layout.tasks)) result.tasks = layout.tasks->driver->used(*directory);
-  return result;
+  const auto add = [&](const auto& facet) {
+    if (const auto* directory = facet ? group.directory(facet->hierarchy) : nullptr)
+      for (const Gauge& gauge : facet->driver->gauges)
+        if (gauge.when == nullptr) gauge.read(read_value(*directory, gauge.file), {}, reading);
+  };
+  add(layout.memory);
+  add(layout.cpu_usage);
+  add(layout.tasks);
+  return {reading.memory, reading.cpu, reading.tasks};
 }
 
 }  // namespace croft::cgroups

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <array>
 
 #include "cgroups/cpu_quota.h"
-#include "cgroups/files.h"
+#include "cgroups/figures.h"
 #include "cgroups/lines.h"
+#include "cgroups/reading.h"
 #include "cgroups/v1/drivers.h"
 
 namespace croft::cgroups::v1 {
@@ -39,13 +41,24 @@ std::vector<FileValue> lines(const CpuKnobs& now, const CpuKnobs& next) {
   return result;
 }
 
-Micros used(const runtime::Fd& directory) {
-  return {read_number(directory, "cpuacct.usage") / 1000};
+constexpr std::uint64_t kNanosInMicro = 1000;
+
+std::optional<std::uint64_t> micros(std::optional<std::uint64_t> nanos) {
+  return nanos ? std::optional(*nanos / kNanosInMicro) : std::nullopt;
 }
+
+constexpr std::array kGauges{
+    Gauge{"cpu.stat", {}, [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.throttled, micros(number_of_line(text, "throttled_time")));
+          }}};
+constexpr std::array kUsageGauges{
+    Gauge{"cpuacct.usage", {}, [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.cpu, micros(leading_number(text)));
+          }}};
 
 }  // namespace
 
-constinit const CpuDriver kCpu{lines};
-constinit const CpuUsageDriver kCpuUsage{used};
+constinit const CpuDriver kCpu{lines, kGauges};
+constinit const CpuUsageDriver kCpuUsage{kUsageGauges};
 
 }  // namespace croft::cgroups::v1

@@ -1,4 +1,8 @@
+#include <array>
+
+#include "cgroups/figures.h"
 #include "cgroups/lines.h"
+#include "cgroups/reading.h"
 #include "cgroups/v1/drivers.h"
 
 namespace croft::cgroups::v1 {
@@ -31,8 +35,44 @@ std::vector<FileValue> lines(const IoKnobs& now, const IoKnobs& next) {
   return result;
 }
 
+// "8:0 Read 1", "8:0 Write 2", ...: lines for each device and way, and sums that are left out here.
+struct Ways {
+  std::uint64_t read = 0;
+  std::uint64_t written = 0;
+};
+
+Ways ways_in(std::string_view text, const Wanted& wanted) {
+  Ways ways;
+  for (std::string_view line; next_line(text, line);) {
+    if (!counts(wanted, line)) continue;
+    std::string_view way;
+    next_word(line, way);  // the device
+    next_word(line, way);
+    if (way == "Read") ways.read += leading_number(line).value_or(0);
+    if (way == "Write") ways.written += leading_number(line).value_or(0);
+  }
+  return ways;
+}
+
+void read_bytes(std::string_view text, const Wanted& wanted, Reading& reading) {
+  const Ways ways = ways_in(text, wanted);
+  reading.io.emplace();
+  reading.io->read_bytes = ways.read;
+  reading.io->written_bytes = ways.written;
+}
+
+void read_operations(std::string_view text, const Wanted& wanted, Reading& reading) {
+  const Ways ways = ways_in(text, wanted);
+  if (!reading.io) return;
+  reading.io->reads = ways.read;
+  reading.io->writes = ways.written;
+}
+
+constexpr std::array kGauges{Gauge{"blkio.throttle.io_service_bytes", &Wanted::io, read_bytes},
+                             Gauge{"blkio.throttle.io_serviced", &Wanted::io, read_operations}};
+
 }  // namespace
 
-constinit const IoDriver kIo{lines};
+constinit const IoDriver kIo{lines, kGauges};
 
 }  // namespace croft::cgroups::v1

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <array>
 #include <limits>
 
-#include "cgroups/files.h"
+#include "cgroups/figures.h"
 #include "cgroups/lines.h"
+#include "cgroups/reading.h"
 #include "cgroups/v1/drivers.h"
 
 namespace croft::cgroups::v1 {
@@ -48,13 +50,38 @@ std::vector<FileValue> lines(const MemoryKnobs& now, const MemoryKnobs& next) {
   return result;
 }
 
-Bytes used(const runtime::Fd& directory) {
-  return {read_number(directory, "memory.usage_in_bytes")};
+// The sum is read after the memory that is a part of it, which may have grown meanwhile.
+void read_sum(std::string_view text, const Wanted&, Reading& reading) {
+  const std::optional<std::uint64_t> sum = leading_number(text);
+  if (sum && reading.memory) reading.swap = Bytes{*sum - std::min(*sum, reading.memory->count)};
 }
+
+// Which of the two limits refuses a page counts it; v2 counts both as `max` in memory.events.
+void add_refused(std::string_view text, const Wanted&, Reading& reading) {
+  if (const auto refused = leading_number(text))
+    reading.max_events = reading.max_events.value_or(0) + *refused;
+}
+
+constexpr std::array kGauges{
+    Gauge{"memory.usage_in_bytes",
+          {},
+          [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.memory, leading_number(text));
+          }},
+    Gauge{"memory.max_usage_in_bytes", &Wanted::peaks,
+          [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.memory_peak, leading_number(text));
+          }},
+    Gauge{"memory.memsw.usage_in_bytes", &Wanted::swap, read_sum},
+    Gauge{"memory.failcnt", &Wanted::events, add_refused},
+    Gauge{"memory.memsw.failcnt", &Wanted::events, add_refused},
+    Gauge{"memory.oom_control", &Wanted::events, [](std::string_view text, const Wanted&, Reading& reading) {
+            reading.oom_kills = number_of_line(text, "oom_kill");
+          }}};
 
 }  // namespace
 
 // A new group's soft limit is none at all.
-constinit const MemoryDriver kMemory{lines, used, {Bytes{kNone}, {}, {}, {}, false}};
+constinit const MemoryDriver kMemory{lines, kGauges, {Bytes{kNone}, {}, {}, {}, false}};
 
 }  // namespace croft::cgroups::v1

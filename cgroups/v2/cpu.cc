@@ -1,6 +1,9 @@
+#include <array>
+
 #include "cgroups/cpu_quota.h"
-#include "cgroups/files.h"
+#include "cgroups/figures.h"
 #include "cgroups/lines.h"
+#include "cgroups/reading.h"
 #include "cgroups/v2/drivers.h"
 
 namespace croft::cgroups::v2 {
@@ -22,14 +25,16 @@ std::vector<FileValue> lines(const CpuKnobs& now, const CpuKnobs& next) {
   return result;
 }
 
-// cpu.stat's first lines are there without the controller, too.
-Micros used(const runtime::Fd& directory) {
-  return {keyed_number(read_value(directory, "cpu.stat"), "usage_usec")};
-}
+// The first lines are there without the controller, too.
+constexpr std::array kUsageGauges{
+    Gauge{"cpu.stat", {}, [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.cpu, number_of_line(text, "usage_usec"));
+            set(reading.throttled, number_of_line(text, "throttled_usec"));
+          }}};
 
 }  // namespace
 
-constinit const CpuDriver kCpu{lines};
-constinit const CpuUsageDriver kCpuUsage{used};
+constinit const CpuDriver kCpu{lines, {}};
+constinit const CpuUsageDriver kCpuUsage{kUsageGauges};
 
 }  // namespace croft::cgroups::v2

@@ -12,6 +12,7 @@ extern const TasksDriver kTasks;
 extern const IoDriver kIo;
 extern const CpusetDriver kCpuset;
 extern const HugetlbDriver kHugetlb;
+extern const PressureDriver kPressure;
 extern const DevicesDriver kDevices;
 extern const FreezeDriver kFreeze;
 extern const KillDriver kKill;

@@ -1,4 +1,8 @@
+#include <array>
+
+#include "cgroups/figures.h"
 #include "cgroups/lines.h"
+#include "cgroups/reading.h"
 #include "cgroups/v2/drivers.h"
 
 namespace croft::cgroups::v2 {
@@ -31,8 +35,23 @@ std::vector<FileValue> lines(const IoKnobs& now, const IoKnobs& next) {
   return result;
 }
 
+// "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0", a line for each device.
+void read_stat(std::string_view text, const Wanted& wanted, Reading& reading) {
+  Reading::Io sum;
+  for (std::string_view line; next_line(text, line);) {
+    if (!counts(wanted, line)) continue;
+    sum.read_bytes += number_of_word(line, "rbytes").value_or(0);
+    sum.written_bytes += number_of_word(line, "wbytes").value_or(0);
+    sum.reads += number_of_word(line, "rios").value_or(0);
+    sum.writes += number_of_word(line, "wios").value_or(0);
+  }
+  reading.io = sum;
+}
+
+constexpr std::array kGauges{Gauge{"io.stat", &Wanted::io, read_stat}};
+
 }  // namespace
 
-constinit const IoDriver kIo{lines};
+constinit const IoDriver kIo{lines, kGauges};
 
 }  // namespace croft::cgroups::v2

@@ -1,7 +1,9 @@
+#include <array>
 #include <limits>
 
-#include "cgroups/files.h"
+#include "cgroups/figures.h"
 #include "cgroups/lines.h"
+#include "cgroups/reading.h"
 #include "cgroups/v2/drivers.h"
 
 namespace croft::cgroups::v2 {
@@ -34,12 +36,29 @@ std::vector<FileValue> lines(const MemoryKnobs& now, const MemoryKnobs& next) {
   return result;
 }
 
-Bytes used(const runtime::Fd& directory) {
-  return {read_number(directory, "memory.current")};
-}
+constexpr std::array kGauges{
+    Gauge{"memory.current",
+          {},
+          [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.memory, leading_number(text));
+          }},
+    Gauge{"memory.peak", &Wanted::peaks,  // since Linux 5.19
+          [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.memory_peak, leading_number(text));
+          }},
+    Gauge{"memory.swap.current", &Wanted::swap,
+          [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.swap, leading_number(text));
+          }},
+    Gauge{"memory.events", &Wanted::events, [](std::string_view text, const Wanted&, Reading& reading) {
+            reading.high_events = number_of_line(text, "high");
+            reading.max_events = number_of_line(text, "max");
+            reading.oom_events = number_of_line(text, "oom");
+            reading.oom_kills = number_of_line(text, "oom_kill");
+          }}};
 
 }  // namespace
 
-constinit const MemoryDriver kMemory{lines, used, {}};
+constinit const MemoryDriver kMemory{lines, kGauges, {}};
 
 }  // namespace croft::cgroups::v2

@@ -1,4 +1,7 @@
-#include "cgroups/files.h"
+#include <array>
+
+#include "cgroups/figures.h"
+#include "cgroups/reading.h"
 #include "cgroups/v2/drivers.h"
 
 namespace croft::cgroups::v2 {
@@ -12,12 +15,21 @@ std::vector<FileValue> lines(std::optional<std::uint64_t> now, std::optional<std
   return {{"pids.max", next && *next < kMostTasks ? std::to_string(*next) : "max"}};
 }
 
-std::uint64_t used(const runtime::Fd& directory) {
-  return read_number(directory, "pids.current");
-}
+constexpr std::array kGauges{
+    Gauge{
+        "pids.current",
+        {},
+        [](std::string_view text, const Wanted&, Reading& reading) { reading.tasks = leading_number(text); }},
+    Gauge{"pids.peak", &Wanted::peaks,  // since Linux 6.1
+          [](std::string_view text, const Wanted&, Reading& reading) {
+            reading.tasks_peak = leading_number(text);
+          }},
+    Gauge{"pids.events", &Wanted::events, [](std::string_view text, const Wanted&, Reading& reading) {
+            reading.refused_tasks = number_of_line(text, "max");
+          }}};
 
 }  // namespace
 
-constinit const TasksDriver kTasks{lines, used};
+constinit const TasksDriver kTasks{lines, kGauges};
 
 }  // namespace croft::cgroups::v2

@@ -1,0 +1,81 @@
+#include "cgroups/usage.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "cgroups/reread.h"
+#include "runtime/error.h"
+
+namespace croft::cgroups {
+namespace {
+
+constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+struct OpenGauge {
+  runtime::Fd file;
+  const Gauge* gauge;
+};
+
+[[noreturn]] void fail_gone(const std::string& name) {
+  throw runtime::Error(runtime::ErrorKind::kNotFound, "there is no cgroup `" + name + "`");
+}
+
+}  // namespace
+
+struct Meter::Files {
+  std::string name;
+  Wanted wanted;
+  std::vector<OpenGauge> open;
+
+  void add(const runtime::Fd& directory, const Gauge& gauge) {
+    runtime::Fd file(::openat(directory.get(), gauge.file, O_RDONLY | O_CLOEXEC));
+    if (!file && errno == ENODEV) fail_gone(name);
+    if (!file && errno != ENOENT && errno != EOPNOTSUPP)
+      runtime::fail_errno("cannot open `" + std::string(gauge.file) + "` of the cgroup `" + name + "`");
+    Text text;
+    int error = 0;
+    if (file) text.read(file, error);
+    if (!file || error == EOPNOTSUPP) return;  // pressure without PSI
+    open.push_back({std::move(file), &gauge});
+  }
+};
+
+Meter::Meter(const Layout& layout, const GroupPath& path, const Wanted& wanted)
+    : files_(std::make_unique<Files>(Files{relative_path(path), wanted, {}})) {
+  const auto add = [&](const auto& facet) {
+    if (!facet) return;
+    const std::string at = layout.hierarchies[facet->hierarchy].mount + "/" + files_->name;
+    const runtime::Fd directory(::open(at.c_str(), kDirectory));
+    if (!directory && errno == ENOENT) fail_gone(files_->name);
+    if (!directory) runtime::fail_errno("cannot open the cgroup `" + at + "`");
+    for (const Gauge& gauge : facet->driver->gauges)
+      if (gauge.when == nullptr || wanted.*gauge.when) files_->add(directory, gauge);
+  };
+  add(layout.cpu_usage);
+  add(layout.cpu);
+  add(layout.memory);
+  add(layout.tasks);
+  add(layout.io);
+  add(layout.pressure);
+}
+
+Meter::Meter(Meter&&) noexcept = default;
+Meter& Meter::operator=(Meter&&) noexcept = default;
+Meter::~Meter() = default;
+
+Reading Meter::read() const {
+  Reading reading;
+  reading.at = boot_time();
+  Text text;
+  for (const OpenGauge& one : files_->open) {
+    int error = 0;
+    const std::string_view content = text.read(one.file, error);
+    if (error == ENODEV) fail_gone(files_->name);
+    if (error == 0) one.gauge->read(content, files_->wanted, reading);
+  }
+  return reading;
+}
+
+}  // namespace croft::cgroups
