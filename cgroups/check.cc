@@ -17,14 +17,6 @@ Absence why_absent(const Layout& layout, const char* controller) {
   return found == layout.absent.end() ? Absence{} : found->second;
 }
 
-template <class Driver>
-CheckRow limit_row(const Layout& layout, const std::optional<Facet<Driver>>& facet, const char* resource,
-                   const char* controller) {
-  if (facet) return {resource, "limit", KeptBy::kKernel, where(layout, facet->hierarchy), {}};
-  const Absence absence = why_absent(layout, controller);
-  return {resource, "limit", KeptBy::kAbsent, std::string(controller) + ": " + absence.reason, absence.cure};
-}
-
 CheckRow devices_row(const Layout& layout) {
   if (layout.devices) {
     const bool program = layout.hierarchies[layout.devices->hierarchy].version == Version::kV2;
@@ -88,21 +80,14 @@ CheckRow delegation_row(const Layout& layout) {
       "mkdir /sys/fs/cgroup/systemd && mount -t cgroup -o none,name=systemd cgroup /sys/fs/cgroup/systemd"};
 }
 
-CheckRow protection_row(const Layout& layout) {
-  const bool unified = layout.memory && layout.unified == layout.memory->hierarchy;
-  if (!unified)
-    return {"memory", "protection", KeptBy::kAbsent,
-            "the unified hierarchy does not have the memory controller",
-            "boot with cgroup_no_v1=memory, or with the unified hierarchy alone"};
-  if (has_option(layout, "memory_recursiveprot"))
-    return {"memory",
-            "protection",
-            KeptBy::kKernel,
-            "memory_recursiveprot, " + where(layout, *layout.unified),
-            {}};
-  return {"memory", "protection", KeptBy::kAbsent,
-          "without memory_recursiveprot a container's protection ends at the cgroups that its init makes",
-          "mount -o remount,memory_recursiveprot " + layout.hierarchies[*layout.unified].mount};
+// Who is squeezed first when the host is short: the governor's work, which needs to know that it is.
+CheckRow shortage_row(const HostFacts& facts) {
+  if (facts.pressure)
+    return {"host", "shortage", KeptBy::kGovernor, "seen by the kernel's pressure figures", {}};
+  return {
+      "host", "shortage", KeptBy::kBestEffort,
+      "without pressure figures (PSI) it is seen by free memory and waiting processes, of disks not at all",
+      "boot with psi=1 on the kernel's command line"};
 }
 
 }  // namespace
@@ -120,15 +105,12 @@ std::string_view to_text(KeptBy kept_by) {
   }
 }
 
-std::vector<CheckRow> check(const Layout& layout) {
-  return {limit_row(layout, layout.memory, "memory", "memory"),
-          limit_row(layout, layout.cpu, "cpu", "cpu"),
-          limit_row(layout, layout.tasks, "tasks", "pids"),
-          protection_row(layout),
-          devices_row(layout),
-          freeze_row(layout),
-          kill_row(layout),
-          delegation_row(layout)};
+std::vector<CheckRow> check(const Layout& layout, const HostFacts& facts) {
+  std::vector<CheckRow> rows = check_resources(layout, facts);
+  for (CheckRow& row : std::vector<CheckRow>{shortage_row(facts), devices_row(layout), freeze_row(layout),
+                                             kill_row(layout), delegation_row(layout)})
+    rows.push_back(std::move(row));
+  return rows;
 }
 
 }  // namespace croft::cgroups

@@ -75,7 +75,9 @@ Answer show_host(Context& context, const Call&) {
 
 Answer check_host(Context& context, const Call&) {
   Json rows = Json::array();
-  for (const cgroups::CheckRow& check : cgroups::check(context.host.layout))
+  const cgroups::Layout& layout = context.host.layout;
+  const cgroups::HostFacts facts = cgroups::host_facts({}, layout, context.host.options.data);
+  for (const cgroups::CheckRow& check : cgroups::check(layout, facts))
     rows.push_back(row(check.resource, check.word, to_text(check.kept_by), check.reason, check.cure));
   add_root_row(context, rows);
   add_network_row(context, rows);

@@ -1,9 +1,7 @@
 #include "cgroups/disks.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include "tests/unit/cgroups/tree.h"
 
@@ -33,20 +31,13 @@ class DisksUnder : public testing::Test {
     std::filesystem::create_directories((sys / at).parent_path());
     std::filesystem::create_symlink(sys / target, sys / at);
   }
-  // Says that `directory`, which must not be on a disk, lies on this.
-  void mounted(const std::string& directory, const std::string& type, const std::string& source) {
-    struct statx info {};
-    ASSERT_EQ(statx(AT_FDCWD, directory.c_str(), 0, STATX_MNT_ID, &info), 0);
-    tree.line(std::to_string(info.stx_mnt_id) + " 1 0:99 / /x rw shared:1 - " + type + " " + source + " rw");
-  }
-
   HostTree tree;
 };
 
 TEST_F(DisksUnder, APartitionStandsForItsDisk) {
   disk("sda", "8:0");
   partition("sda", "sda1", "8:1");
-  mounted("/proc", "other", "/dev/sda1");
+  tree.mounted("/proc", "other", "/dev/sda1");
   EXPECT_THAT(disks_under(tree.roots(), "/proc").devices, ElementsAre(BlockDevice{8, 0}));
 }
 
@@ -59,7 +50,7 @@ TEST_F(DisksUnder, AllMembersOfABtrfs) {
   link_at("fs/btrfs/uuid-two/devices/sda1", "devices/x/sda/sda1");
   link_at("fs/btrfs/uuid-two/devices/sda2", "devices/x/sda/sda2");
   link_at("fs/btrfs/uuid-two/devices/dm-3", "devices/x/dm-3");
-  mounted("/proc", "btrfs", "/dev/sda1");
+  tree.mounted("/proc", "btrfs", "/dev/sda1");
   const Disks disks = disks_under(tree.roots(), "/proc");
   EXPECT_THAT(disks.devices, ElementsAre(BlockDevice{8, 0}, BlockDevice{253, 3}));
   EXPECT_EQ(disks.reason, "");
@@ -67,13 +58,13 @@ TEST_F(DisksUnder, AllMembersOfABtrfs) {
 
 TEST_F(DisksUnder, WithoutAListOfMembersTheSourceCounts) {
   disk("loop7", "7:7");
-  mounted("/proc", "other", "/dev/loop7");
+  tree.mounted("/proc", "other", "/dev/loop7");
   EXPECT_THAT(disks_under(tree.roots(), "/proc").devices, ElementsAre(BlockDevice{7, 7}));
 }
 
 TEST_F(DisksUnder, WhatHasNoneSaysWhy) {
   EXPECT_THAT(disks_under(tree.roots(), "/proc").reason, HasSubstr("cannot be seen"));
-  mounted("/proc", "overlay", "overlay");
+  tree.mounted("/proc", "overlay", "overlay");
   const Disks disks = disks_under(tree.roots(), "/proc");
   EXPECT_TRUE(disks.devices.empty());
   EXPECT_EQ(disks.reason, "overlay has no block device of its own");
@@ -81,7 +72,7 @@ TEST_F(DisksUnder, WhatHasNoneSaysWhy) {
 }
 
 TEST_F(DisksUnder, ADeviceThatSysfsDoesNotKnow) {
-  mounted("/proc", "btrfs", "/dev/sdz9");
+  tree.mounted("/proc", "btrfs", "/dev/sdz9");
   EXPECT_THAT(disks_under(tree.roots(), "/proc").reason, HasSubstr("/dev/sdz9"));
 }
 

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cgroups/check.h"
 #include "cgroups/group.h"
 #include "cgroups/mountinfo.h"
 #include "cgroups/v1/drivers.h"
@@ -158,48 +157,6 @@ TEST(Mountinfo, ReadsEscapesOptionalFieldsAndReadOnlyMounts) {
   EXPECT_THAT(mounts[0].options, ElementsAre("rw", "cpu"));
   EXPECT_EQ(mounts[1].type, "cgroup2");
   EXPECT_FALSE(mounts[1].writable);
-}
-
-std::vector<std::string> rows(const Layout& layout) {
-  std::vector<std::string> result;
-  for (const CheckRow& row : check(layout))
-    result.push_back(row.resource + " " + row.word + " " + std::string(to_text(row.kept_by)));
-  return result;
-}
-
-TEST(Check, SaysWhatEachLayoutKeeps) {
-  HostTree pure;
-  fill_v2(pure);
-  EXPECT_THAT(rows(detect(pure.roots(), true)),
-              ElementsAre("memory limit kernel", "cpu limit kernel", "tasks limit kernel",
-                          "memory protection kernel", "devices access kernel", "processes freeze kernel",
-                          "processes kill kernel", "cgroups delegation kernel"));
-  HostTree hybrid;
-  fill_hybrid(hybrid);
-  EXPECT_THAT(rows(detect(hybrid.roots(), true)),
-              ElementsAre("memory limit kernel", "cpu limit kernel", "tasks limit kernel",
-                          "memory protection absent", "devices access kernel", "processes freeze kernel",
-                          "processes kill kernel", "cgroups delegation best-effort"));
-  const HostTree none;
-  EXPECT_THAT(rows(detect(none.roots(), false)),
-              ElementsAre("memory limit absent", "cpu limit absent", "tasks limit absent",
-                          "memory protection absent", "devices access best-effort", "processes freeze absent",
-                          "processes kill best-effort", "cgroups delegation absent"));
-}
-
-TEST(Check, EveryRowHasAReasonAndWhatIsMissingACure) {
-  HostTree bare;
-  bare.v2("", "rw", "pids");
-  bare.file("proc/sys/kernel/osrelease", "5.10.0-1-amd64\n");
-  const Layout layout = detect(bare.roots(), false);
-  for (const CheckRow& row : check(layout)) {
-    EXPECT_FALSE(row.reason.empty()) << row.resource << " " << row.word;
-    EXPECT_EQ(row.cure.empty(), row.kept_by == KeptBy::kKernel) << row.resource << " " << row.word;
-  }
-  EXPECT_THAT(rows(layout),
-              ElementsAre("memory limit absent", "cpu limit absent", "tasks limit kernel",
-                          "memory protection absent", "devices access best-effort", "processes freeze kernel",
-                          "processes kill best-effort", "cgroups delegation best-effort"));
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 // Literal /proc and /sys trees in a temporary directory, for the layouts that hosts have.
 #pragma once
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -32,6 +35,12 @@ class HostTree {
   void v2(const std::string& name, const std::string& options, const std::string& controllers) {
     mount(name.empty() ? "" : "/" + name, "cgroup2", options);
     file("sys/fs/cgroup/" + name + "/cgroup.controllers", controllers + "\n");
+  }
+  // Says that `directory`, which must be of a file system without a device, lies on this.
+  void mounted(const std::string& directory, const std::string& type, const std::string& source) {
+    struct statx info {};
+    if (statx(AT_FDCWD, directory.c_str(), 0, STATX_MNT_ID, &info) != 0) runtime::fail_errno("statx");
+    line(std::to_string(info.stx_mnt_id) + " 1 0:99 / /x rw shared:1 - " + type + " " + source + " rw");
   }
   void line(const std::string& mountinfo) { mountinfo_ += mountinfo + "\n"; }
   [[nodiscard]] Roots roots() const {
