@@ -5,6 +5,7 @@
 
 #include "ctl/cli/table.h"
 #include "ctl/spec/keys.h"
+#include "ctl/spec/shorthand.h"
 
 namespace croft::ctl {
 namespace {
@@ -35,9 +36,13 @@ Words long_options(const Command& command) {
   return found;
 }
 
-// Settings end in `=`, those with a name of their own in `.`.
+// Settings end in `=`, those with a name of their own in `.`. Resources have a short form.
 void add_settings(Words& found) {
-  for (const Key& key : keys()) found.insert(std::string(key.stem) + (key.stem == key.name ? "=" : "."));
+  for (const Key& key : keys()) {
+    found.insert(std::string(key.stem) + (key.stem == key.name ? "=" : "."));
+    const std::string_view resource = key.name.substr(0, key.name.rfind('.'));
+    if (key.resource && shorthand_of(resource)) found.insert(std::string(resource) + "=");
+  }
 }
 
 Words operands(const std::vector<Command>& table, const Command& command,

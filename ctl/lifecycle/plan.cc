@@ -48,7 +48,8 @@ fs::IdentityIntent identity_of(const Host& host, const StartInput& input, InitKi
 
 fs::InsideIntent inside_of(const StartInput& input, const InitWay& way) {
   fs::InsideIntent intent;
-  if (input.spec.memory.limit) intent.shm_bytes = input.spec.memory.limit->value / 2;
+  if (const auto limit = input.spec.resources[cgroups::Resource::kMemory].limit)
+    intent.shm_bytes = *limit / 2;
   if (!way.whole_system) intent.run_bytes = 0;
   return intent;
 }
@@ -171,9 +172,12 @@ cgroups::GroupIntent group_intent(const Host& host, const ContainerRecord& recor
                                   bool delegate) {
   cgroups::GroupIntent intent;
   intent.path = {.root = host.options.cgroup_root, .tenant = record.tenant, .uuid = record.uuid};
-  if (spec.memory.limit) intent.knobs.memory.max = cgroups::Bytes{spec.memory.limit->value};
-  if (spec.cpu.limit) intent.knobs.cpu.quota = cgroups::MilliCpu{spec.cpu.limit->value};
-  intent.knobs.tasks = spec.tasks.limit;
+  const cgroups::Resources& resources = spec.resources;
+  if (const auto limit = resources[cgroups::Resource::kMemory].limit)
+    intent.knobs.memory.max = cgroups::Bytes{*limit};
+  if (const auto limit = resources[cgroups::Resource::kCpu].limit)
+    intent.knobs.cpu.quota = cgroups::MilliCpu{*limit};
+  intent.knobs.tasks = resources[cgroups::Resource::kTasks].limit;
   intent.delegate = delegate;
   intent.owner_uid = record.id_base;
   intent.owner_gid = record.id_base;

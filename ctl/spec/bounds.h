@@ -14,6 +14,7 @@ inline constexpr std::size_t kMaxCapabilities = 64;
 inline constexpr std::size_t kMaxSysctls = 128;
 inline constexpr std::size_t kMaxRlimits = 16;
 inline constexpr std::size_t kMaxLabels = 64;
+inline constexpr std::size_t kMaxHugePageSizes = 8;
 
 // Texts: bytes.
 inline constexpr std::size_t kMaxArgument = 16384;
@@ -26,6 +27,8 @@ inline constexpr std::size_t kMaxSysctlName = 256;
 inline constexpr std::size_t kMaxSysctlValue = 1024;
 inline constexpr std::size_t kMaxLabelKey = 128;
 inline constexpr std::size_t kMaxLabelValue = 1024;
+inline constexpr std::size_t kMaxNumberList = 4096;  // "0-3,8"
+inline constexpr std::size_t kMaxThreshold = 256;
 inline constexpr std::size_t kMaxName = 63;           // containers, tenants, templates
 inline constexpr std::size_t kMaxSpecBytes = 524288;  // of the JSON text of one whole specification
 
@@ -36,8 +39,18 @@ inline constexpr std::uint64_t kMinMemory = std::uint64_t{4} << 20;
 inline constexpr std::uint64_t kMaxMemory = std::uint64_t{1} << 60;
 inline constexpr std::uint64_t kMinMilliCpu = 10;        // the kernel's shortest quota: 1 ms of each 100 ms
 inline constexpr std::uint64_t kMaxMilliCpu = 8192'000;  // NR_CPUS of distribution kernels
-inline constexpr std::uint64_t kMaxTasks = 4'194'304;    // PID_MAX_LIMIT of the kernel
-inline constexpr std::uint64_t kMaxUid = 65535;          // of the container's own id range
+inline constexpr std::uint64_t kMinBytesPerSecond = 4096;
+inline constexpr std::uint64_t kMaxOperationsPerSecond = 1'000'000'000;
+inline constexpr std::uint64_t kMaxTasks = 4'194'304;  // PID_MAX_LIMIT of the kernel
+inline constexpr std::uint64_t kMaxFiles = std::uint64_t{1} << 30;
+inline constexpr std::uint64_t kMaxSockets = std::uint64_t{1} << 30;
+inline constexpr std::uint64_t kMaxBurstMicros = std::uint64_t{366} * 86400 * 1'000'000;
+inline constexpr std::uint64_t kMaxBurstOperations = std::uint64_t{1} << 40;
+inline constexpr std::uint64_t kMinHugePage = std::uint64_t{64} << 10;
+inline constexpr std::uint64_t kMaxHugePage = std::uint64_t{16} << 30;
+inline constexpr std::uint64_t kMaxCpus = 8192;
+inline constexpr std::uint64_t kMaxNodes = 1024;  // MAX_NUMNODES of the kernel
+inline constexpr std::uint64_t kMaxUid = 65535;   // of the container's own id range
 inline constexpr std::uint64_t kMaxStopTimeout = 86400;
 inline constexpr std::uint64_t kMaxRlimit = INT64_MAX;
 inline constexpr int kMinOomScore = -1000;

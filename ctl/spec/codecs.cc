@@ -6,42 +6,10 @@
 
 #include "ctl/spec/bounds.h"
 #include "ctl/spec/names.h"
-#include "runtime/error.h"
+#include "ctl/spec/readers.h"
 
 namespace croft::ctl::codecs {
 namespace {
-
-using runtime::Error;
-using runtime::ErrorKind;
-
-[[noreturn]] void refuse(const std::string& why) {
-  throw Error(ErrorKind::kInvalid, why);
-}
-
-[[noreturn]] void refuse_text(std::string_view text, std::string_view why) {
-  refuse("`" + shown(text) + "` " + std::string(why));
-}
-
-const std::string& text_of(const Json& json, std::size_t most, bool lines = false) {
-  if (!json.is_string()) refuse("must be text, not " + std::string(json.type_name()));
-  const auto& text = json.get_ref<const std::string&>();
-  if (text.size() > most) refuse("is longer than " + std::to_string(most) + " bytes");
-  if (!is_clean_text(text, lines)) refuse("contains control characters or is not UTF-8");
-  return text;
-}
-
-// A JSON integer that is not negative.
-std::uint64_t count_of(const Json& json, std::string_view wanted) {
-  if (json.is_number_unsigned()) return json.get<std::uint64_t>();
-  if (json.is_number_integer() && json.get<std::int64_t>() >= 0)
-    return static_cast<std::uint64_t>(json.get<std::int64_t>());
-  refuse("must be " + std::string(wanted) +
-         (json.is_number() ? "" : ", not " + std::string(json.type_name())));
-}
-
-void check_range(std::uint64_t value, std::uint64_t least, std::uint64_t most, std::string_view range) {
-  if (value < least || value > most) refuse("is out of range: " + std::string(range));
-}
 
 constexpr std::array kInits{
     std::pair{InitKind::kAuto, std::string_view("auto")},
@@ -195,46 +163,6 @@ RlimitPair::Value RlimitPair::read(const Json& json) {
 
 Json RlimitPair::write(const Value& value) {
   return rlimit_text(value.soft) + ":" + rlimit_text(value.hard);
-}
-
-Size::Value Size::read(const Json& json) {
-  const Value value = json.is_string()
-                          ? parse_bytes_limit(text_of(json, kMaxName))
-                          : Value(Bytes{count_of(json, "a size (\"512M\"), bytes or \"unlimited\"")});
-  if (value) check_range(value->value, kMinMemory, kMaxMemory, "4M..1048576T, or unlimited");
-  return value;
-}
-
-Json Size::write(const Value& value) {
-  return value ? Json(value->value) : Json(kUnlimited);
-}
-
-// Text other than "unlimited" is refused, since "2" would be two cores to a person and 2 milli-CPU to a
-// program.
-Cores::Value Cores::read(const Json& json) {
-  if (json.is_string() && json.get_ref<const std::string&>() == kUnlimited) return std::nullopt;
-  const MilliCpu value{count_of(json, "milli-CPU as an integer (500 is half a core) or \"unlimited\"")};
-  check_range(value.value, kMinMilliCpu, kMaxMilliCpu, "0.01 to 8192 cores, or unlimited");
-  return value;
-}
-
-Json Cores::write(const Value& value) {
-  return value ? Json(value->value) : Json(kUnlimited);
-}
-
-TaskCount::Value TaskCount::read(const Json& json) {
-  const Value value = json.is_string() ? parse_count_limit(text_of(json, kMaxName))
-                                       : Value(count_of(json, "a number or \"unlimited\""));
-  if (value) check_range(*value, 1, kMaxTasks, "1..4194304, or unlimited");
-  return value;
-}
-
-Json TaskCount::write(const Value& value) {
-  return value ? Json(*value) : Json(kUnlimited);
-}
-
-std::string TaskCount::show(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : std::to_string(value.get<std::uint64_t>());
 }
 
 Boolean::Value Boolean::read(const Json& json) {

@@ -115,33 +115,6 @@ struct RlimitPair : Plain {
   static Json write(const Value& value);
 };
 
-struct Size {
-  using Value = Limit<Bytes>;
-  static constexpr std::string_view kType = "size or unlimited";
-  static Value read(const Json& json);
-  static Json write(const Value& value);
-  static Json raw(std::string_view text) { return std::string(text); }
-  static std::string show(const Json& value) { return format(read(value)); }
-};
-
-struct Cores {
-  using Value = Limit<MilliCpu>;
-  static constexpr std::string_view kType = "cores or unlimited";
-  static Value read(const Json& json);
-  static Json write(const Value& value);
-  static Json raw(std::string_view text) { return write(parse_cores_limit(text)); }
-  static std::string show(const Json& value) { return format(read(value)); }
-};
-
-struct TaskCount {
-  using Value = Limit<std::uint64_t>;
-  static constexpr std::string_view kType = "number or unlimited";
-  static Value read(const Json& json);
-  static Json write(const Value& value);
-  static Json raw(std::string_view text) { return write(parse_count_limit(text)); }
-  static std::string show(const Json& value);
-};
-
 struct Boolean {
   using Value = bool;
   static constexpr std::string_view kType = "true or false";

@@ -1,9 +1,11 @@
 #include "ctl/spec/keys.h"
 
+#include <algorithm>
 #include <array>
 
 #include "ctl/spec/bounds.h"
 #include "ctl/spec/codecs.h"
+#include "ctl/spec/resource_keys.h"
 #include "ctl/spec/rows.h"
 
 namespace croft::ctl {
@@ -14,7 +16,7 @@ using rows::list;
 using rows::map;
 using rows::one;
 
-constexpr std::array kKeys{
+constexpr std::array kGeneralKeys{
     one<TemplateName>(
         "template", "", When::kCreate, "the template that the container is made from",
         [](auto& s) -> auto& { return s.template_name; }),
@@ -37,15 +39,6 @@ constexpr std::array kKeys{
     one<User>(
         "user", "", When::kRestart, "the user, and the group, that the command runs as; unset, root",
         [](auto& s) -> auto& { return s.user; }),
-    one<Size>(
-        "memory.limit", "1G", When::kLive, "memory that is never exceeded",
-        [](auto& s) -> auto& { return s.memory.limit; }),
-    one<Cores>(
-        "cpu.limit", "unlimited", When::kLive, "processor time that is never exceeded, in cores",
-        [](auto& s) -> auto& { return s.cpu.limit; }),
-    one<TaskCount>(
-        "tasks.limit", "4096", When::kLive, "processes and threads that may exist at once",
-        [](auto& s) -> auto& { return s.tasks.limit; }),
     one<Mode>(
         "net.mode", "routed", When::kRestart,
         "routed: an address reachable from the host; none: loopback only",
@@ -88,6 +81,16 @@ constexpr std::array kKeys{
         "pty", "true", When::kRestart, "the console is a terminal; otherwise output goes through a pipe",
         [](auto& s) -> auto& { return s.pty; }),
 };
+
+template <std::size_t... Sizes>
+constexpr auto joined(const std::array<Key, Sizes>&... tables) {
+  std::array<Key, (Sizes + ...)> all{};
+  auto* next = all.begin();
+  ((next = std::copy(tables.begin(), tables.end(), next)), ...);
+  return all;
+}
+
+constexpr auto kKeys = joined(kGeneralKeys, rows::kResourceKeys);
 
 }  // namespace
 

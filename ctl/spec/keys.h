@@ -27,23 +27,25 @@ struct Key {
   std::string_view name;      // "memory.limit"; maps end in a placeholder: "env.NAME"
   std::string_view type;      // "size", "list of addresses", ...
   std::string_view fallback;  // the default as a person would type it; empty: unset
-  When when;
+  When when = When::kLive;
   std::string_view doc;  // one line
 
   enum class Kind { kOne, kList, kMap };
   std::string_view stem;  // the name without the placeholder: "env"
-  Kind kind;
+  Kind kind = Kind::kOne;
 
   // Throws Error kInvalid for a name that no entry can have; for maps only.
-  void (*check_entry)(std::string_view name);
+  void (*check_entry)(std::string_view name) = nullptr;
   // Puts a JSON value into the Spec, or adds what is wrong with it.
-  void (*read)(const Key& key, const Json& value, Spec& spec, FieldErrors& errors);
+  void (*read)(const Key& key, const Json& value, Spec& spec, FieldErrors& errors) = nullptr;
   // The value as canonical JSON; null when unset.
-  Json (*write)(const Spec& spec);
+  Json (*write)(const Spec& spec) = nullptr;
   // What a person typed, checked and as canonical JSON (of one entry for maps). Throws Error kInvalid.
-  Json (*from_text)(std::string_view text);
+  Json (*from_text)(std::string_view text) = nullptr;
   // Canonical JSON as a person would type it (of one entry for maps).
-  std::string (*to_text)(const Json& value);
+  std::string (*to_text)(const Json& value) = nullptr;
+
+  bool resource = false;  // of resource control: plans consist of such keys
 };
 
 std::span<const Key> keys();

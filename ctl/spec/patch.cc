@@ -5,6 +5,7 @@
 
 #include "ctl/spec/bounds.h"
 #include "ctl/spec/names.h"
+#include "ctl/spec/shorthand.h"
 #include "ctl/spec/tree.h"
 
 namespace croft::ctl {
@@ -82,6 +83,13 @@ void assign(Json& spec, const Target& target, std::string_view text) {
     tree::place(spec, key.stem) = std::move(value);
 }
 
+void check_said_once(cgroups::Resource resource, std::string_view text,
+                     const std::map<std::string, std::string>& assignments) {
+  for (const auto& [name, other] : assignments)
+    if (shorthand_says(resource, text, name))
+      throw Error(ErrorKind::kInvalid, "says what `" + name + "` says too: give one of them");
+}
+
 void compare_entries(const Key& key, const Json& before, const Json& after, std::vector<Difference>& found) {
   std::set<std::string> names;
   for (const Json* side : {&before, &after})
@@ -105,7 +113,12 @@ Json apply_assignments(Json spec, const std::map<std::string, std::string>& assi
   FieldErrors errors;
   for (const auto& [name, text] : assignments) {
     try {
-      assign(spec, target_of(name), text);
+      if (const auto resource = shorthand_of(name)) {
+        check_said_once(*resource, text, assignments);
+        assign_shorthand(spec, *resource, text);
+      } else {
+        assign(spec, target_of(name), text);
+      }
     } catch (const Error& error) {
       if (errors.size() < kMaxErrors) errors.push_back({shown(name), error.what()});
     }

@@ -16,8 +16,9 @@ namespace croft::ctl {
 Json merge_patch(Json target, const Json& patch);
 
 // "memory.limit" -> "512M". An empty text unsets the key; for lists, a key that ends in `+` or `-` (which is
-// what stays of "net.address+=10.0.0.9" when it is cut at its first `=`) adds or removes elements. Throws
-// Error with one FieldError for every unknown key and unreadable text.
+// what stays of "net.address+=10.0.0.9" when it is cut at its first `=`) adds or removes elements; "memory"
+// -> "512M:1G:2G" is shorthand (shorthand.h), read before the keys of the resource. Throws Error with one
+// FieldError for every unknown key and unreadable text.
 Json apply_assignments(Json spec, const std::map<std::string, std::string>& assignments);
 
 // One key whose value differs between two specifications in canonical JSON.

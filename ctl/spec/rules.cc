@@ -8,22 +8,6 @@
 namespace croft::ctl {
 namespace {
 
-class Rules {
- public:
-  explicit Rules(FieldErrors& errors) : errors_(errors), known_(errors) {}
-
-  // A field that is wrong in itself has its error already.
-  void need(bool holds, std::string_view path, std::string_view message) {
-    const auto at = [path](const runtime::FieldError& error) { return error.path.starts_with(path); };
-    if (holds || errors_.size() >= kMaxErrors || std::any_of(known_.begin(), known_.end(), at)) return;
-    errors_.push_back({std::string(path), std::string(message)});
-  }
-
- private:
-  FieldErrors& errors_;
-  FieldErrors known_;
-};
-
 bool runs_a_command(const Spec& spec) {
   return spec.init == InitKind::kCommand || (spec.init == InitKind::kAuto && !spec.command.empty());
 }
@@ -33,6 +17,17 @@ bool is_root(const std::optional<std::string>& user) {
 }
 
 }  // namespace
+
+bool Rules::is_known(std::string_view path) const {
+  return std::any_of(known_.begin(), known_.end(), [path](const runtime::FieldError& error) {
+    return !path.empty() && error.path.starts_with(path);
+  });
+}
+
+void Rules::fail(std::string_view path, std::string_view message, std::string_view other) {
+  if (errors_.size() >= kMaxErrors || is_known(path) || is_known(other)) return;
+  errors_.push_back({std::string(path), std::string(message)});
+}
 
 void check_rules(const Spec& spec, FieldErrors& errors) {
   Rules rules(errors);
@@ -47,6 +42,7 @@ void check_rules(const Spec& spec, FieldErrors& errors) {
   rules.need(!spec.workdir || runs_a_command(spec), "workdir", "is only for a command");
   rules.need(spec.net.address.empty() || spec.net.mode != NetMode::kNone, "net.address",
              "is not possible with net.mode=none");
+  check_resources(spec.resources, errors);
 }
 
 void check_labels(const Json& labels) {

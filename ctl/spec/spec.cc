@@ -55,6 +55,13 @@ void read_group(const Json& group, const std::string& prefix, Spec& spec, FieldE
 
 }  // namespace
 
+cgroups::Resources default_resources() {
+  cgroups::Resources resources;
+  resources[cgroups::Resource::kMemory].limit = std::uint64_t{1} << 30;
+  resources[cgroups::Resource::kTasks].limit = 4096;
+  return resources;
+}
+
 Spec parse_spec(const Json& json) {
   if (!json.is_object()) throw Error({{"spec", "must be an object, not " + std::string(json.type_name())}});
   Spec spec;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cgroups/resources.h"
 #include "ctl/spec/json.h"
 #include "ctl/spec/units.h"
 
@@ -34,6 +35,9 @@ struct Rlimit {
   bool operator==(const Rlimit&) const = default;
 };
 
+// What a container that says nothing may use: memory and tasks are bounded.
+cgroups::Resources default_resources();
+
 struct Spec {
   std::string template_name;
   std::optional<std::string> hostname;  // unset: the container's name
@@ -43,18 +47,7 @@ struct Spec {
   std::optional<std::string> workdir;
   std::optional<std::string> user;  // a number 0..65535 or a name of the container's own user list
 
-  struct Memory {
-    Limit<Bytes> limit = Bytes{std::uint64_t{1} << 30};
-    bool operator==(const Memory&) const = default;
-  } memory;
-  struct Cpu {
-    Limit<MilliCpu> limit;
-    bool operator==(const Cpu&) const = default;
-  } cpu;
-  struct Tasks {
-    Limit<std::uint64_t> limit = 4096;
-    bool operator==(const Tasks&) const = default;
-  } tasks;
+  cgroups::Resources resources = default_resources();
   struct Net {
     NetMode mode = NetMode::kRouted;
     std::vector<std::string> address;  // canonical text; empty: from the pool

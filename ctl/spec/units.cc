@@ -112,11 +112,27 @@ std::uint64_t size_factor(std::string_view suffix, std::string_view text) {
   refuse(text, "has an unknown unit; sizes end in K, M, G or T (binary) or are bytes");
 }
 
-template <class T, class Parse>
-Limit<T> or_unlimited(std::string_view text, Parse parse) {
-  if (text == kUnlimited) return std::nullopt;
-  return parse(text);
+// `text` as a number of parts of a second.
+std::uint64_t duration(std::string_view text, std::uint64_t parts) {
+  const Number number = cut(text, "90s");
+  if (number.suffix == "m") refuse(text, "is ambiguous: write min for minutes (m is no unit of time here)");
+  if (number.suffix.empty()) return scale(number, parts, text);
+  for (const Unit& unit : kDurations)
+    if (number.suffix == unit.suffix) return scale(number, unit.factor * parts, text);
+  refuse(text, "has an unknown unit; durations end in s, min, h or d");
 }
+
+// value / power, a power of ten, without zeros at the end.
+std::string decimal(std::uint64_t value, std::uint64_t power) {
+  std::string text = std::to_string(value / power);
+  const std::uint64_t rest = value % power;
+  if (rest == 0) return text;
+  std::string decimals = std::to_string(power + rest).substr(1);
+  while (decimals.ends_with('0')) decimals.pop_back();
+  return text + "." + decimals;
+}
+
+constexpr std::uint64_t kMicros = 1'000'000;
 
 }  // namespace
 
@@ -132,12 +148,11 @@ MilliCpu parse_cores(std::string_view text) {
 }
 
 Seconds parse_seconds(std::string_view text) {
-  const Number number = cut(text, "90s");
-  if (number.suffix == "m") refuse(text, "is ambiguous: write min for minutes (m is no unit of time here)");
-  if (number.suffix.empty()) return {scale(number, 1, text)};
-  for (const Unit& unit : kDurations)
-    if (number.suffix == unit.suffix) return {scale(number, unit.factor, text)};
-  refuse(text, "has an unknown unit; durations end in s, min, h or d");
+  return {duration(text, 1)};
+}
+
+Micros parse_micros(std::string_view text) {
+  return {duration(text, kMicros)};
 }
 
 std::uint64_t parse_count(std::string_view text) {
@@ -155,33 +170,21 @@ std::string format(Bytes value) {
 }
 
 std::string format(MilliCpu value) {
-  std::string text = std::to_string(value.value / 1000);
-  const std::uint64_t rest = value.value % 1000;
-  if (rest == 0) return text;
-  std::string decimals = std::to_string(1000 + rest).substr(1);
-  while (decimals.ends_with('0')) decimals.pop_back();
-  return text + "." + decimals;
+  return decimal(value.value, 1000);
 }
 
 std::string format(Seconds value) {
   return format_unit(value.value, kDurations, "s");
 }
 
-Limit<Bytes> parse_bytes_limit(std::string_view text) {
-  return or_unlimited<Bytes>(text, parse_bytes);
-}
-Limit<MilliCpu> parse_cores_limit(std::string_view text) {
-  return or_unlimited<MilliCpu>(text, parse_cores);
-}
-Limit<std::uint64_t> parse_count_limit(std::string_view text) {
-  return or_unlimited<std::uint64_t>(text, parse_count);
+std::string format(Micros value) {
+  if (value.value % kMicros == 0) return format(Seconds{value.value / kMicros});
+  return decimal(value.value, kMicros) + "s";
 }
 
-std::string format(const Limit<Bytes>& value) {
-  return value ? format(*value) : std::string(kUnlimited);
-}
-std::string format(const Limit<MilliCpu>& value) {
-  return value ? format(*value) : std::string(kUnlimited);
+Limit<Bytes> parse_bytes_limit(std::string_view text) {
+  if (text == kUnlimited) return std::nullopt;
+  return parse_bytes(text);
 }
 
 }  // namespace croft::ctl

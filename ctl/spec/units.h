@@ -27,6 +27,11 @@ struct Seconds {
   auto operator<=>(const Seconds&) const = default;
 };
 
+struct Micros {
+  std::uint64_t value = 0;
+  auto operator<=>(const Micros&) const = default;
+};
+
 // A limit that may be absent: nullopt is "unlimited".
 template <class T>
 using Limit = std::optional<T>;
@@ -40,6 +45,8 @@ MilliCpu parse_cores(std::string_view text);
 // "90", "90s", "15min", "2h", "1d". A bare m is refused, because it means minutes to one and months to
 // another.
 Seconds parse_seconds(std::string_view text);
+// Likewise, to the microsecond: "1.5s".
+Micros parse_micros(std::string_view text);
 // A decimal number without sign, leading zeros or blanks.
 std::uint64_t parse_count(std::string_view text);
 
@@ -49,12 +56,10 @@ std::string format(Bytes value);
 std::string format(MilliCpu value);
 // "90s", "15min", "2h", "1d".
 std::string format(Seconds value);
+// Likewise; "0.5s" for what is no whole number of seconds.
+std::string format(Micros value);
 
-// As above, where "unlimited" is allowed.
+// As parse_bytes, where "unlimited" is allowed.
 Limit<Bytes> parse_bytes_limit(std::string_view text);
-Limit<MilliCpu> parse_cores_limit(std::string_view text);
-Limit<std::uint64_t> parse_count_limit(std::string_view text);
-std::string format(const Limit<Bytes>& value);
-std::string format(const Limit<MilliCpu>& value);
 
 }  // namespace croft::ctl

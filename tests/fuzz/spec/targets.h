@@ -8,7 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "ctl/spec/amounts.h"
+#include "ctl/spec/bounds.h"
 #include "ctl/spec/names.h"
+#include "ctl/spec/number_list.h"
 #include "ctl/spec/patch.h"
 #include "ctl/spec/spec.h"
 #include "runtime/error.h"
@@ -43,7 +46,22 @@ inline void units(std::string_view text) {
   may_refuse([&] {
     promise(parse_seconds(format(parse_seconds(text))) == parse_seconds(text), "seconds come back");
   });
+  may_refuse(
+      [&] { promise(parse_micros(format(parse_micros(text))) == parse_micros(text), "times come back"); });
   may_refuse([&] { promise(std::to_string(parse_count(text)) == text, "counts come back"); });
+  may_refuse([&] {
+    const std::string list = canonical_list(text, kMaxCpus);
+    promise(canonical_list(list, kMaxCpus) == list && list.size() <= text.size(), "lists are canonical");
+  });
+  may_refuse([&] {
+    const cgroups::Threshold threshold = amounts::parse_threshold(text);
+    promise(amounts::parse_threshold(amounts::format(threshold)) == threshold, "thresholds come back");
+  });
+  for (const auto resource : {cgroups::Resource::kCpu, cgroups::Resource::kIo, cgroups::Resource::kIops})
+    may_refuse([&] {
+      const cgroups::Burst burst = amounts::parse_burst(resource, text);
+      promise(amounts::parse_burst(resource, amounts::format(resource, burst)) == burst, "bursts come back");
+    });
   may_refuse([&] { check_container_name(text); });
   may_refuse([&] { check_template_name(text); });
   if (const auto signal = signal_number(text))

@@ -140,7 +140,9 @@ TEST(Complete, FollowsTheTable) {
   EXPECT_THAT(completed({"template", "b"}), ElementsAre("build"));
   EXPECT_THAT(completed({"stop", "we"}), ElementsAre("web1", "web2"));
   EXPECT_THAT(completed({"stop", "--t"}), ElementsAre("--tenant", "--timeout"));
-  EXPECT_THAT(completed({"set", "web1", "memory."}), ElementsAre("memory.limit="));
+  EXPECT_THAT(completed({"set", "web1", "memory.b"}), ElementsAre("memory.barrier=", "memory.burst="));
+  EXPECT_THAT(completed({"set", "web1", "sockets.t"}),
+              ElementsAre("sockets.tcp.barrier=", "sockets.tcp.limit=", "sockets.tcp="));
   EXPECT_THAT(completed({"create", ""}), ElementsAre("debian-12"));
   EXPECT_THAT(completed({"completion", "b"}), ElementsAre("bash"));
   EXPECT_THAT(completed({"exec", "web1", "--", "l"}), IsEmpty());

@@ -23,7 +23,7 @@ TEST(Keys, EveryRowIsComplete) {
     EXPECT_EQ(find_key(key.name), &key);
     EXPECT_EQ(find_key(key.stem), &key);
   }
-  EXPECT_EQ(names.size(), 23U);
+  EXPECT_EQ(names.size(), 54U);
 }
 
 // The default that help and man page show is the default that a Spec has.
@@ -51,9 +51,40 @@ TEST(Keys, WhatIsShownCanBeTyped) {
                                                  {"env.A", "x y"},
                                                  {"workdir", "/srv"},
                                                  {"user", "www-data"},
-                                                 {"memory.limit", "512M"},
-                                                 {"cpu.limit", "0.5"},
+                                                 {"cpu.guarantee", "0.25"},
+                                                 {"cpu.barrier", "0.5"},
+                                                 {"cpu.limit", "2"},
+                                                 {"cpu.burst", "1min/1h"},
+                                                 {"cpu.share", "10000"},
+                                                 {"cpu.affinity", "0-3,8"},
+                                                 {"memory.guarantee", "256M"},
+                                                 {"memory.barrier", "512M"},
+                                                 {"memory.limit", "1G"},
+                                                 {"memory.burst", "30min/1d"},
+                                                 {"memory.share", "1"},
+                                                 {"memory.nodes", "0-1"},
+                                                 {"memory.oom", "kill-container"},
+                                                 {"swap.limit", "0"},
+                                                 {"memswap.limit", "2G"},
+                                                 {"io.guarantee", "1M"},
+                                                 {"io.barrier", "10M"},
+                                                 {"io.limit", "unlimited"},
+                                                 {"io.burst", "1G/1h"},
+                                                 {"io.share", "200"},
+                                                 {"iops.guarantee", "50"},
+                                                 {"iops.barrier", "100"},
+                                                 {"iops.limit", "1000"},
+                                                 {"iops.burst", "100000"},
+                                                 {"tasks.barrier", "100"},
                                                  {"tasks.limit", "unlimited"},
+                                                 {"files.barrier", "1000"},
+                                                 {"files.limit", "2000"},
+                                                 {"sockets.tcp.barrier", "0"},
+                                                 {"sockets.tcp.limit", "100"},
+                                                 {"sockets.other.barrier", "50"},
+                                                 {"sockets.other.limit", "50"},
+                                                 {"hugetlb.2M", "1G"},
+                                                 {"threshold", "memory:900M:event,tasks:90:signal=SIGTERM"},
                                                  {"net.mode", "routed"},
                                                  {"net.address", "10.0.0.1,fd00::1"},
                                                  {"security.no_new_privileges", "true"},
@@ -84,9 +115,23 @@ TEST(Keys, AreFoundByTheirDottedNames) {
   EXPECT_EQ(find_key("env."), nullptr);
   EXPECT_EQ(find_key("environment"), nullptr);
   EXPECT_EQ(find_key("memory"), nullptr);
+  EXPECT_EQ(find_key("hugetlb.1G")->name, "hugetlb.SIZE");
   EXPECT_EQ(find_key("memory.limit.x"), nullptr);
   EXPECT_EQ(find_key(""), nullptr);
   EXPECT_EQ(unknown_key("memlimit"), "unknown key; did you mean `memory.limit`?");
+}
+
+TEST(Keys, OfResourceControlAreMarkedAndLive) {
+  std::set<std::string_view> first;
+  for (const Key& key : keys()) {
+    if (!key.resource) continue;
+    first.insert(key.name.substr(0, key.name.find('.')));
+    EXPECT_EQ(key.when, When::kLive) << key.name;
+  }
+  EXPECT_EQ(first, (std::set<std::string_view>{"cpu", "memory", "swap", "memswap", "io", "iops", "tasks",
+                                               "files", "sockets", "hugetlb", "threshold"}));
+  EXPECT_FALSE(find_key("template")->resource);
+  EXPECT_FALSE(find_key("rlimit.nofile")->resource);
 }
 
 }  // namespace

@@ -44,9 +44,9 @@ std::string error_of(const char* patch) {
 TEST(Spec, DefaultsAreSafe) {
   const Spec spec = parse_spec(minimal());
   EXPECT_EQ(spec.template_name, "debian-12");
-  EXPECT_EQ(spec.memory.limit, Bytes{std::uint64_t{1} << 30});
-  EXPECT_EQ(spec.cpu.limit, std::nullopt);
-  EXPECT_EQ(spec.tasks.limit, 4096U);
+  EXPECT_EQ(spec.resources, default_resources());
+  EXPECT_EQ(spec.resources[cgroups::Resource::kMemory].limit, std::uint64_t{1} << 30);
+  EXPECT_EQ(spec.resources[cgroups::Resource::kTasks].limit, 4096U);
   EXPECT_EQ(spec.init, InitKind::kAuto);
   EXPECT_EQ(spec.net.mode, NetMode::kRouted);
   EXPECT_FALSE(spec.security.no_new_privileges);
@@ -56,15 +56,28 @@ TEST(Spec, DefaultsAreSafe) {
 
 TEST(Spec, CanonicalJsonOfTheDefaults) {
   EXPECT_EQ(to_json(parse_spec(minimal())), parse_json(R"({
-    "template": "debian-12", "init": "auto", "memory": {"limit": 1073741824}, "cpu": {"limit": "unlimited"},
-    "tasks": {"limit": 4096}, "net": {"mode": "routed"}, "security": {"no_new_privileges": false},
+    "template": "debian-12", "init": "auto",
+    "cpu": {"guarantee": 0, "limit": "unlimited", "share": 100},
+    "memory": {"guarantee": 0, "limit": 1073741824, "share": 100, "oom": "kill-one"},
+    "swap": {"limit": "unlimited"}, "memswap": {"limit": "unlimited"},
+    "io": {"guarantee": 0, "limit": "unlimited", "share": 100}, "iops": {"guarantee": 0, "limit": "unlimited"},
+    "tasks": {"limit": 4096}, "files": {"limit": "unlimited"},
+    "sockets": {"tcp": {"limit": "unlimited"}, "other": {"limit": "unlimited"}},
+    "net": {"mode": "routed"}, "security": {"no_new_privileges": false},
     "stop": {"timeout": 30}, "time_namespace": false, "ephemeral": false, "pty": true})"));
 }
 
 const char* const kEverything = R"({
     "template": "debian-12", "hostname": "web1.example", "init": "command", "command": ["/bin/sh", "-c", "echo a\nb"],
     "env": {"LANG": "C.UTF-8", "EMPTY": ""}, "workdir": "/srv", "user": "1000",
-    "memory": {"limit": "1.5G"}, "cpu": {"limit": 1500}, "tasks": {"limit": "unlimited"},
+    "memory": {"guarantee": "512M", "barrier": "1G", "limit": "1.5G", "burst": "1800/1440min", "share": 1,
+               "nodes": "1,0", "oom": "freeze"},
+    "cpu": {"guarantee": 500, "barrier": 1000, "limit": 1500, "burst": "60s", "affinity": "8,0-2,3", "share": 50},
+    "swap": {"limit": "1G"}, "memswap": {"limit": "2G"}, "io": {"barrier": 1048576, "burst": "1G/1h"},
+    "iops": {"barrier": "100", "limit": 200, "burst": "5000/10s"}, "files": {"barrier": 7, "limit": "1000"},
+    "sockets": {"tcp": {"limit": 0}, "other": {"barrier": 5}}, "hugetlb": {"2M": "1G", "1G": 0},
+    "threshold": ["memory:1000M:exec=page-me", "cpu:1.50:throttle", "sockets.tcp:90:signal=15"],
+    "tasks": {"limit": "unlimited"},
     "net": {"mode": "routed", "address": ["10.1.2.3", "FD00::0:5"]},
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["net_raw", "CAP_SYS_TIME"]}},
     "sysctl": {"net.ipv4.ip_forward": 1, "kernel.msgmax": "8192"}, "rlimit": {"nofile": "1K:4K", "core": 0},
@@ -77,7 +90,16 @@ TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
   EXPECT_EQ(json, parse_json(R"({
     "template": "debian-12", "hostname": "web1.example", "init": "command", "command": ["/bin/sh", "-c", "echo a\nb"],
     "env": {"LANG": "C.UTF-8", "EMPTY": ""}, "workdir": "/srv", "user": "1000",
-    "memory": {"limit": 1610612736}, "cpu": {"limit": 1500}, "tasks": {"limit": "unlimited"},
+    "memory": {"guarantee": 536870912, "barrier": 1073741824, "limit": 1610612736, "burst": "30min/1d", "share": 1,
+               "nodes": "0-1", "oom": "freeze"},
+    "cpu": {"guarantee": 500, "barrier": 1000, "limit": 1500, "burst": "1min", "affinity": "0-3,8", "share": 50},
+    "swap": {"limit": 1073741824}, "memswap": {"limit": 2147483648},
+    "io": {"guarantee": 0, "barrier": 1048576, "limit": "unlimited", "burst": "1G/1h", "share": 100},
+    "iops": {"guarantee": 0, "barrier": 100, "limit": 200, "burst": "5000/10s"}, "files": {"barrier": 7, "limit": 1000},
+    "sockets": {"tcp": {"limit": 0}, "other": {"barrier": 5, "limit": "unlimited"}},
+    "hugetlb": {"2M": 1073741824, "1G": 0},
+    "threshold": ["memory:1000M:exec=page-me", "cpu:1.5:throttle", "sockets.tcp:90:signal=SIGTERM"],
+    "tasks": {"limit": "unlimited"},
     "net": {"mode": "routed", "address": ["10.1.2.3", "fd00::5"]},
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["CAP_NET_RAW", "CAP_SYS_TIME"]}},
     "sysctl": {"net.ipv4.ip_forward": "1", "kernel.msgmax": "8192"},
