@@ -10,7 +10,7 @@ constexpr std::string_view kContainer =
     "up "
     "last_exit usage";
 constexpr std::string_view kTemplate = "name created layers size_bytes files init os architecture containers";
-constexpr std::string_view kTenant = "name created labels containers";
+constexpr std::string_view kTenant = "name parent created labels resources containers children";
 constexpr std::string_view kOperationFields = "id verb object status progress created updated result error";
 
 using enum RouteKind;

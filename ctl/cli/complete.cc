@@ -6,6 +6,7 @@
 #include "ctl/cli/table.h"
 #include "ctl/spec/keys.h"
 #include "ctl/spec/shorthand.h"
+#include "ctl/spec/tenant.h"
 
 namespace croft::ctl {
 namespace {
@@ -45,6 +46,11 @@ void add_settings(Words& found) {
   }
 }
 
+void add_tenant_settings(Words& found) {
+  for (const Key& key : keys())
+    if (is_tenant_key(key)) found.insert(std::string(key.name) + "=");
+}
+
 Words operands(const std::vector<Command>& table, const Command& command,
                const std::vector<std::string>& before, const FetchNames& fetch) {
   Words found;
@@ -64,7 +70,8 @@ Words operands(const std::vector<Command>& table, const Command& command,
       for (std::string& name : fetch(command.names)) found.insert(std::move(name));
   }
   const bool settings = command.operands.find("KEY=VALUE") != std::string_view::npos;
-  if (settings && !before.empty()) add_settings(found);
+  if (settings && !before.empty())
+    (command.names == Names::kTenants ? add_tenant_settings : add_settings)(found);
   return found;
 }
 

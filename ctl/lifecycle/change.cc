@@ -22,15 +22,7 @@ Json wanted_spec(const Call& call, const ContainerRecord& record) {
   check_members(call.body, {"spec", "set"});
   Json spec = record.spec;
   if (call.body.contains("spec")) spec = merge_patch(spec, call.body["spec"]);
-  if (call.body.contains("set")) {
-    std::map<std::string, std::string> assignments;
-    if (!call.body["set"].is_object()) throw runtime::wrong_field("set", "must be an object of texts");
-    for (const auto& [key, value] : call.body["set"].items()) {
-      if (!value.is_string()) throw runtime::wrong_field("set." + shown(key), "must be a text");
-      assignments[key] = value;
-    }
-    spec = apply_assignments(spec, assignments);
-  }
+  spec = apply_assignments(spec, assignments_of(call));
   const Spec parsed = parse_spec(spec);
   std::vector<runtime::FieldError> wrong;
   for (const auto& [name, value] : parsed.sysctl)

@@ -77,6 +77,17 @@ void check_members(const Json& body, std::initializer_list<std::string_view> kno
   if (!wrong.empty()) throw Error(std::move(wrong));
 }
 
+std::map<std::string, std::string> assignments_of(const Call& call) {
+  std::map<std::string, std::string> assignments;
+  if (!call.body.contains("set")) return assignments;
+  if (!call.body["set"].is_object()) throw runtime::wrong_field("set", "must be an object of texts");
+  for (const auto& [key, value] : call.body["set"].items()) {
+    if (!value.is_string()) throw runtime::wrong_field("set." + shown(key), "must be a text");
+    assignments[key] = value;
+  }
+  return assignments;
+}
+
 Answer planned(const std::vector<runtime::Description>& changes) {
   Json list = Json::array();
   for (const runtime::Description& change : changes)

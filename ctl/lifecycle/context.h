@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "cgroups/group.h"
@@ -46,6 +47,8 @@ runtime::ProcessName process_name(const ContainerRecord& record, std::uint64_t g
 std::string uuid_of(const runtime::Tag& tag);
 // The body's members must all be among `known`; throws Error kInvalid naming the others.
 void check_members(const Json& body, std::initializer_list<std::string_view> known);
+// The body's `set`: dotted keys and their texts, as on the command line. Throws Error kInvalid.
+std::map<std::string, std::string> assignments_of(const Call& call);
 // What a dry run answers: {"changes":[{"do","object","value"}...]}
 Answer planned(const std::vector<runtime::Description>& changes);
 

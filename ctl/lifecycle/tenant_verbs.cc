@@ -3,6 +3,8 @@
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/spec/bounds.h"
 #include "ctl/spec/names.h"
+#include "ctl/spec/patch.h"
+#include "ctl/spec/tenant.h"
 #include "runtime/error.h"
 
 namespace croft::ctl {
@@ -13,9 +15,12 @@ using runtime::ErrorKind;
 
 Json tenant_json(const TenantRecord& tenant) {
   return {{"name", tenant.name},
+          {"parent", tenant.parent.empty() ? Json() : Json(tenant.parent)},
           {"created", tenant.created},
           {"labels", tenant.labels},
-          {"containers", tenant.containers}};
+          {"resources", tenant_resources_json(tenant.resources)},
+          {"containers", tenant.containers},
+          {"children", tenant.children}};
 }
 
 TenantRecord tenant_of(const Context& context, const std::string& name) {
@@ -43,6 +48,30 @@ Json labels_of(const Call& call, const Json& before) {
   return merged;
 }
 
+// The body's `resources`, a merge patch, and `set`, assignments as on the command line.
+cgroups::Resources resources_of(const Call& call, const cgroups::Resources& before) {
+  Json wanted = tenant_resources_json(before);
+  if (call.body.contains("resources")) wanted = merge_patch(wanted, call.body["resources"]);
+  wanted = apply_assignments(wanted, assignments_of(call));
+  return parse_tenant_resources(wanted);
+}
+
+std::string text_member(const Call& call, const char* name) {
+  if (!call.body.contains(name) || call.body[name].is_null()) return {};
+  if (!call.body[name].is_string()) throw runtime::wrong_field(name, "must be a text");
+  return call.body[name];
+}
+
+std::vector<runtime::Description> describe(const TenantRecord& before, const TenantRecord& after) {
+  std::vector<runtime::Description> changes;
+  if (before.labels != after.labels)
+    changes.push_back({"set", "labels of tenant " + after.name, after.labels.dump()});
+  for (const Difference& d :
+       differences(tenant_resources_json(before.resources), tenant_resources_json(after.resources)))
+    changes.push_back({"set", d.key + " of tenant " + after.name, find_key(d.key)->to_text(d.after)});
+  return changes;
+}
+
 }  // namespace
 
 Answer list_tenants(Context& context, const Call&) {
@@ -52,15 +81,22 @@ Answer list_tenants(Context& context, const Call&) {
 }
 
 Answer create_tenant(Context& context, const Call& call) {
-  check_members(call.body, {"name", "labels"});
-  if (!call.body.contains("name") || !call.body["name"].is_string())
-    throw runtime::wrong_field("name", "is missing, or is not a text");
-  const std::string name = call.body["name"];
-  check_tenant_name(name);
-  const Json labels = labels_of(call, Json::object());
-  const TenantRecord tenant = context.registry.add_tenant(name, labels, event_of(call, "tenant.created"));
-  if (call.dry_run) return planned({{"record", "tenant " + name, ""}});
-  return {.status = 201, .body = tenant_json(tenant), .etag = "", .location = "/v1/tenants/" + name};
+  check_members(call.body, {"name", "parent", "labels", "resources", "set"});
+  NewTenant wanted;
+  wanted.name = text_member(call, "name");
+  if (wanted.name.empty()) throw runtime::wrong_field("name", "is missing, or is not a text");
+  check_tenant_name(wanted.name);
+  wanted.parent = text_member(call, "parent");
+  wanted.labels = labels_of(call, Json::object());
+  wanted.resources = resources_of(call, {});
+  const TenantRecord tenant = context.registry.add_tenant(wanted, event_of(call, "tenant.created"));
+  if (call.dry_run) {
+    std::vector<runtime::Description> changes = describe(TenantRecord{}, tenant);
+    changes.insert(changes.begin(), {"record", "tenant " + tenant.name,
+                                     tenant.parent.empty() ? "" : "below tenant " + tenant.parent});
+    return planned(changes);
+  }
+  return {.status = 201, .body = tenant_json(tenant), .etag = "", .location = "/v1/tenants/" + tenant.name};
 }
 
 Answer show_tenant(Context& context, const Call& call) {
@@ -71,12 +107,12 @@ Answer show_tenant(Context& context, const Call& call) {
 }
 
 Answer set_tenant(Context& context, const Call& call) {
-  check_members(call.body, {"labels"});
+  check_members(call.body, {"labels", "resources", "set"});
   const TenantRecord before = tenant_of(context, call.path.at("name"));
-  const Json labels = labels_of(call, before.labels);
   const TenantRecord after =
-      context.registry.set_tenant_labels(before.name, labels, event_of(call, "tenant.changed"));
-  if (call.dry_run) return planned({{"set", "labels of tenant " + before.name, labels.dump()}});
+      context.registry.change_tenant(before.name, labels_of(call, before.labels),
+                                     resources_of(call, before.resources), event_of(call, "tenant.changed"));
+  if (call.dry_run) return planned(describe(before, after));
   return {.status = 200, .body = tenant_json(after), .etag = "", .location = ""};
 }
 

@@ -5,6 +5,7 @@
 #include "ctl/spec/bounds.h"
 #include "ctl/spec/keys.h"
 #include "ctl/spec/names.h"
+#include "ctl/spec/read.h"
 #include "ctl/spec/rules.h"
 #include "ctl/spec/tree.h"
 
@@ -34,7 +35,8 @@ void complain(FieldErrors& errors, std::string_view path, std::string message) {
   if (errors.size() < kMaxErrors) errors.push_back({shown(path), std::move(message)});
 }
 
-void read_group(const Json& group, const std::string& prefix, Spec& spec, FieldErrors& errors) {
+void read_group(const Json& group, const std::string& prefix, Refusal refusal, Spec& spec,
+                FieldErrors& errors) {
   for (const auto& [name, value] : group.items()) {
     if (errors.size() >= kMaxErrors) return;
     const std::string path = prefix + name;
@@ -42,15 +44,22 @@ void read_group(const Json& group, const std::string& prefix, Spec& spec, FieldE
     if (key != nullptr && name.find('.') != std::string::npos) {
       complain(errors, path, "dotted keys are nested in JSON: write an object for each part");
     } else if (key != nullptr && key->stem == path) {
-      key->read(*key, value, spec, errors);
+      if (std::string why = refusal(*key); !why.empty())
+        complain(errors, path, std::move(why));
+      else
+        key->read(*key, value, spec, errors);
     } else if (!is_group(path)) {
       complain(errors, path, unknown_key(first_leaf(path, value)));
     } else if (!value.is_object()) {
       complain(errors, path, "must be an object, not " + std::string(value.type_name()));
     } else {
-      read_group(value, path + ".", spec, errors);
+      read_group(value, path + ".", refusal, spec, errors);
     }
   }
+}
+
+std::string no_refusal(const Key& /*key*/) {
+  return {};
 }
 
 }  // namespace
@@ -62,11 +71,23 @@ cgroups::Resources default_resources() {
   return resources;
 }
 
+void read_keys(const Json& json, Refusal refusal, Spec& spec, FieldErrors& errors) {
+  read_group(json, "", refusal, spec, errors);
+}
+
+Json write_keys(const Spec& spec, Refusal refusal) {
+  Json json = Json::object();
+  for (const Key& key : keys())
+    if (Json value = key.write(spec); !value.is_null() && refusal(key).empty())
+      tree::place(json, key.stem) = std::move(value);
+  return json;
+}
+
 Spec parse_spec(const Json& json) {
   if (!json.is_object()) throw Error({{"spec", "must be an object, not " + std::string(json.type_name())}});
   Spec spec;
   FieldErrors errors;
-  read_group(json, "", spec, errors);
+  read_keys(json, no_refusal, spec, errors);
   check_rules(spec, errors);
   if (errors.empty() && to_json(spec).dump().size() > kMaxSpecBytes)
     complain(errors, "spec", "is larger than " + std::to_string(kMaxSpecBytes) + " bytes");
@@ -75,10 +96,7 @@ Spec parse_spec(const Json& json) {
 }
 
 Json to_json(const Spec& spec) {
-  Json json = Json::object();
-  for (const Key& key : keys())
-    if (Json value = key.write(spec); !value.is_null()) tree::place(json, key.stem) = std::move(value);
-  return json;
+  return write_keys(spec, no_refusal);
 }
 
 }  // namespace croft::ctl

@@ -42,7 +42,7 @@ std::vector<std::string> named_operands(const Invocation& call, const NamedKind&
 }
 
 int print_named(const Invocation& call, const NamedKind& kind, const std::vector<ColumnHead>& heads,
-                Row (*row)(const Json& item)) {
+                Row (*row)(const Json& item), Json (*arrange)(const Json& list)) {
   const Json list = fetch_kind(call, kind);
   if (call.json()) {
     print_json(call.screen, list);
@@ -53,7 +53,8 @@ int print_named(const Invocation& call, const NamedKind& kind, const std::vector
     return kExitOk;
   }
   std::vector<Row> rows;
-  for (const Json& item : list) rows.push_back(row(item));
+  const Json arranged = arrange == nullptr ? list : arrange(list);
+  for (const Json& item : arranged) rows.push_back(row(item));
   call.screen.out << format_table(heads, rows, !call.arguments.has("no-header"), call.screen.colour);
   return kExitOk;
 }

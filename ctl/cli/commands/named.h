@@ -24,9 +24,9 @@ std::string named_path(const NamedKind& kind, const std::string& name);
 // The operands with globs replaced by what they match.
 std::vector<std::string> named_operands(const Invocation& call, const NamedKind& kind);
 
-// Prints the list as -j, -q or a table of these rows.
+// Prints the list as -j, -q or a table of these rows, which `arrange` may order.
 int print_named(const Invocation& call, const NamedKind& kind, const std::vector<ColumnHead>& heads,
-                Row (*row)(const Json& item));
+                Row (*row)(const Json& item), Json (*arrange)(const Json& list) = nullptr);
 
 // GET of every operand: -j, or "Name:  value" lines of its members.
 int show_named(const Invocation& call, const NamedKind& kind);

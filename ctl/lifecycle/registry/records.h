@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cgroups/resources.h"
 #include "ctl/api/backend.h"
 #include "ctl/lifecycle/states.h"
 
@@ -82,10 +83,20 @@ struct ContainerFilter {
 };
 
 struct TenantRecord {
-  std::string name;
+  std::string name;    // unique over the host, also below another tenant
+  std::string parent;  // fixed when it is made; empty: directly under the host
   std::string created;
   Json labels = Json::object();
-  std::uint64_t containers = 0;
+  cgroups::Resources resources;  // guarantee, limit and share of all that is below it
+  std::uint64_t containers = 0;  // its own
+  std::uint64_t children = 0;    // tenants directly below it
+};
+
+struct NewTenant {
+  std::string name;
+  std::string parent;  // empty for none
+  Json labels = Json::object();
+  cgroups::Resources resources;
 };
 
 struct TemplateRecord {

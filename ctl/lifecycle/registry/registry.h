@@ -92,11 +92,15 @@ class Registry {
   [[nodiscard]] std::vector<std::string> layers_in_use() const;
 
   // --- tenants (durable); `default` is always there
-  TenantRecord add_tenant(std::string_view name, const Json& labels, const EventDraft& event);
+  // kExists: the name is taken; kNotFound: no such parent; kRefused: it would be deeper than kMaxTenantDepth.
+  TenantRecord add_tenant(const NewTenant& wanted, const EventDraft& event);
   [[nodiscard]] std::optional<TenantRecord> find_tenant(std::string_view name) const;
   [[nodiscard]] std::vector<TenantRecord> tenants() const;  // by name
-  TenantRecord set_tenant_labels(std::string_view name, const Json& labels, const EventDraft& event);
-  // kBusy, naming the containers, while it has some; kRefused for `default`.
+  // From the outermost tenant to `name` itself. kNotFound when there is none.
+  [[nodiscard]] std::vector<std::string> lineage(std::string_view name) const;
+  TenantRecord change_tenant(std::string_view name, const Json& labels, const cgroups::Resources& resources,
+                             const EventDraft& event);
+  // kBusy, naming them, while it has containers or tenants; kRefused for `default`.
   void remove_tenant(std::string_view name, const EventDraft& event);
 
   // --- events

@@ -1,8 +1,10 @@
 #include "ctl/lifecycle/registry/schema.h"
 
 #include <array>
+#include <map>
 #include <string>
 
+#include "ctl/spec/spec.h"
 #include "runtime/error.h"
 
 namespace croft::ctl {
@@ -93,6 +95,12 @@ CREATE TABLE kept (
   time TEXT NOT NULL,
   UNIQUE (kind, key)
 ) STRICT;
+)sql",
+                                                              R"sql(
+-- Tenants are pools within each other, each with words of its own.
+ALTER TABLE tenants ADD COLUMN parent TEXT REFERENCES tenants(name);
+ALTER TABLE tenants ADD COLUMN resources TEXT NOT NULL DEFAULT '{}';
+CREATE INDEX tenants_by_parent ON tenants(parent);
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {
@@ -115,6 +123,25 @@ void check_owner(Database& database, std::int64_t version) {
 
 }  // namespace
 
+namespace {
+
+// Specifications say every key that has a default. Those stored before a key was known get it, so that it is
+// no difference when the container is changed next.
+void complete_specs(Database& database) {
+  std::map<std::string, std::string> stored;
+  {
+    Query query = database.query("SELECT uuid, spec FROM containers");
+    while (query.next()) stored.emplace(query.text(0), query.text(1));
+  }
+  for (const auto& [uuid, spec] : stored)
+    database
+        .query("UPDATE containers SET spec = ? WHERE uuid = ?", to_json(parse_spec(parse_json(spec))).dump(),
+               uuid)
+        .run();
+}
+
+}  // namespace
+
 void prepare_schema(Database& database, const std::string& now) {
   const std::int64_t version = pragma(database, "PRAGMA user_version");
   check_owner(database, version);
@@ -122,6 +149,7 @@ void prepare_schema(Database& database, const std::string& now) {
   Transaction transaction(database);
   for (std::int64_t i = version; i < kSchemaVersion; ++i)
     database.execute(kMigrations.at(static_cast<std::size_t>(i)));
+  complete_specs(database);
   if (version == 0)
     database.query("INSERT INTO tenants (name, created, labels) VALUES ('default', ?, '{}')", now).run();
   database.execute(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str());

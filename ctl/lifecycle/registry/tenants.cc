@@ -1,8 +1,10 @@
-// Tenants: who containers belong to.
+// Tenants: who containers belong to. They form trees, and a name is there once.
+#include <algorithm>
 #include <string>
 
 #include "ctl/lifecycle/registry/impl.h"
 #include "ctl/spec/names.h"
+#include "ctl/spec/tenant.h"
 #include "runtime/error.h"
 
 namespace croft::ctl {
@@ -11,13 +13,21 @@ namespace {
 using runtime::Error;
 using runtime::ErrorKind;
 
-#define CROFT_TENANT_COLUMNS                                                                                \
-  "SELECT name, created, labels, (SELECT count(*) FROM containers c WHERE c.tenant = t.name) FROM tenants " \
-  "t "
+#define CROFT_TENANT_COLUMNS                                      \
+  "SELECT name, parent, created, labels, resources, "             \
+  "(SELECT count(*) FROM containers c WHERE c.tenant = t.name), " \
+  "(SELECT count(*) FROM tenants b WHERE b.parent = t.name) FROM tenants t "
 
 TenantRecord read_tenant(const Store& store, const Query& row) {
-  return {row.text(0), row.text(1), stored_json(store, row.text(2)),
-          static_cast<std::uint64_t>(row.number(3))};
+  TenantRecord record;
+  record.name = row.text(0);
+  record.parent = row.text(1);
+  record.created = row.text(2);
+  record.labels = stored_json(store, row.text(3));
+  record.resources = parse_tenant_resources(stored_json(store, row.text(4)));
+  record.containers = static_cast<std::uint64_t>(row.number(5));
+  record.children = static_cast<std::uint64_t>(row.number(6));
+  return record;
 }
 
 std::optional<TenantRecord> tenant(Store& store, std::string_view name) {
@@ -32,23 +42,75 @@ TenantRecord need_tenant(Store& store, std::string_view name) {
       .cure("`croft tenant list` shows which there are");
 }
 
+std::vector<std::string> lineage_of(Store& store, std::string_view name) {
+  std::vector<std::string> chain;
+  for (std::string next(name); !next.empty(); next = need_tenant(store, next).parent) chain.push_back(next);
+  std::reverse(chain.begin(), chain.end());
+  return chain;
+}
+
+void check_depth(Store& store, const NewTenant& wanted) {
+  if (wanted.parent.empty()) return;
+  const std::vector<std::string> above = lineage_of(store, wanted.parent);
+  if (above.size() < kMaxTenantDepth) return;
+  std::string path;
+  for (const std::string& name : above) path += name + "/";
+  throw Error(ErrorKind::kRefused, "`" + path + wanted.name + "` would be deeper than " +
+                                       std::to_string(kMaxTenantDepth) + " tenants")
+      .cure("choose a parent further up");
+}
+
 Json tenant_json(const TenantRecord& record) {
-  return {{"labels", record.labels}};
+  return {{"parent", record.parent.empty() ? Json() : Json(record.parent)},
+          {"labels", record.labels},
+          {"resources", tenant_resources_json(record.resources)}};
+}
+
+void insert_tenant(Store& store, const TenantRecord& record) {
+  std::optional<std::string_view> parent;
+  if (!record.parent.empty()) parent = record.parent;
+  store.database
+      .query("INSERT INTO tenants (name, parent, created, labels, resources) VALUES (?, ?, ?, ?, ?)",
+             record.name, parent, record.created, json_text(record.labels),
+             json_text(tenant_resources_json(record.resources)))
+      .run();
+}
+
+void check_unused(Store& store, const TenantRecord& record) {
+  if (record.containers != 0)
+    throw Error(ErrorKind::kBusy,
+                "tenant `" + record.name + "` has " +
+                    list_objects(store.database.query("SELECT tenant, name FROM containers WHERE tenant = ? "
+                                                      "ORDER BY name",
+                                                      record.name),
+                                 record.containers))
+        .cure("destroy them first");
+  if (record.children != 0)
+    throw Error(ErrorKind::kBusy,
+                "tenant `" + record.name + "` has the tenants " +
+                    list_objects(store.database.query("SELECT parent, name FROM tenants WHERE parent = ? "
+                                                      "ORDER BY name",
+                                                      record.name),
+                                 record.children))
+        .cure("remove them first");
 }
 
 }  // namespace
 
-TenantRecord Registry::add_tenant(std::string_view name, const Json& labels, const EventDraft& event) {
-  check_tenant_name(name);
+TenantRecord Registry::add_tenant(const NewTenant& wanted, const EventDraft& event) {
+  check_tenant_name(wanted.name);
   return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
-    if (tenant(store, name))
-      throw Error(ErrorKind::kExists, "there is a tenant `" + std::string(name) + "` already");
-    TenantRecord record{std::string(name), store.now(), labels.is_null() ? Json::object() : labels, 0};
-    store.database
-        .query("INSERT INTO tenants (name, created, labels) VALUES (?, ?, ?)", name, record.created,
-               json_text(record.labels))
-        .run();
-    add_event(store, event, name, "", {}, tenant_json(record));
+    if (tenant(store, wanted.name))
+      throw Error(ErrorKind::kExists, "there is a tenant `" + wanted.name + "` already");
+    check_depth(store, wanted);
+    TenantRecord record;
+    record.name = wanted.name;
+    record.parent = wanted.parent;
+    record.created = store.now();
+    if (!wanted.labels.is_null()) record.labels = wanted.labels;
+    record.resources = wanted.resources;
+    insert_tenant(store, record);
+    add_event(store, event, record.name, "", {}, tenant_json(record));
     return record;
   });
 }
@@ -66,13 +128,22 @@ std::vector<TenantRecord> Registry::tenants() const {
   });
 }
 
-TenantRecord Registry::set_tenant_labels(std::string_view name, const Json& labels, const EventDraft& event) {
+std::vector<std::string> Registry::lineage(std::string_view name) const {
+  return impl_->read([&](Store& store) { return lineage_of(store, need_tenant(store, name).name); });
+}
+
+TenantRecord Registry::change_tenant(std::string_view name, const Json& labels,
+                                     const cgroups::Resources& resources, const EventDraft& event) {
   return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     TenantRecord record = need_tenant(store, name);
-    if (record.labels == labels) return record;
+    if (record.labels == labels && record.resources == resources) return record;
     const Json before = tenant_json(record);
     record.labels = labels;
-    store.database.query("UPDATE tenants SET labels = ? WHERE name = ?", json_text(labels), name).run();
+    record.resources = resources;
+    store.database
+        .query("UPDATE tenants SET labels = ?, resources = ? WHERE name = ?", json_text(labels),
+               json_text(tenant_resources_json(resources)), name)
+        .run();
     add_event(store, event, name, "", before, tenant_json(record));
     return record;
   });
@@ -84,14 +155,7 @@ void Registry::remove_tenant(std::string_view name, const EventDraft& event) {
     if (name == "default")
       throw Error(ErrorKind::kRefused, "the tenant `default` cannot be removed")
           .cure("it owns the containers that are named without a tenant");
-    if (record.containers != 0)
-      throw Error(
-          ErrorKind::kBusy,
-          "tenant `" + record.name + "` has " +
-              list_objects(store.database.query(
-                               "SELECT tenant, name FROM containers WHERE tenant = ? ORDER BY name", name),
-                           record.containers))
-          .cure("destroy them first");
+    check_unused(store, record);
     store.database.query("DELETE FROM tenants WHERE name = ?", name).run();
     add_event(store, event, name, "", tenant_json(record));
     return true;

@@ -166,6 +166,55 @@ TEST(TenantCommands, LabelsAreSetAndRemoved) {
   EXPECT_EQ(daemon.requests().at(1).body, (Json{{"labels", {{"plan", nullptr}, {"x", "y"}}}}));
 }
 
+TEST(TenantCommands, ResourcesAreToldFromLabels) {
+  FakeDaemon daemon([](const Request&) -> Reply { return {200, Json::object()}; });
+  run_against(daemon, {"tenant", "create", "dev", "--parent", "acme", "memory.guarantee=4G", "label.cpu=x"});
+  run_against(daemon, {"tenant", "set", "dev", "memory=16G", "cpu.share=", "contact=ops"});
+  EXPECT_EQ(daemon.requests().at(0).body, (Json{{"name", "dev"},
+                                                {"parent", "acme"},
+                                                {"labels", {{"cpu", "x"}}},
+                                                {"set", {{"memory.guarantee", "4G"}}}}));
+  EXPECT_EQ(daemon.requests().at(1).body,
+            (Json{{"labels", {{"contact", "ops"}}}, {"set", {{"memory", "16G"}, {"cpu.share", ""}}}}));
+  const Ran wrong = run_against(daemon, {"tenant", "set", "dev", "memory.limt=1G", "cpu.limit=much"});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("memory.limt  unknown key; did you mean `memory.limit`?"));
+  EXPECT_THAT(wrong.err, HasSubstr("cpu.limit    `much`"));
+  EXPECT_EQ(daemon.requests().size(), 2U);
+}
+
+TEST(TenantCommands, AreATree) {
+  const FakeDaemon daemon([](const Request& request) -> Reply {
+    const auto one = [](const char* name, const Json& parent) {
+      return Json{
+          {"name", name},
+          {"parent", parent},
+          {"containers", 1},
+          {"labels", Json::object()},
+          {"resources",
+           {{"memory", {{"guarantee", std::uint64_t{4} << 30}, {"limit", "unlimited"}, {"share", 200}}},
+            {"swap", {{"limit", 0}}}}}};
+    };
+    if (request.target.find("/v1/tenants/") == 0) return {200, one("dev", "acme")};
+    return {200,
+            {{"items", {one("acme", nullptr), one("beta", nullptr), one("dev", "acme"), one("web", "dev")}},
+             {"next", nullptr}}};
+  });
+  EXPECT_EQ(run_against(daemon, {"tenant", "list", "-H"}).out,
+            "acme     1  -  -\n"
+            "  dev    1  -  -\n"
+            "    web  1  -  -\n"
+            "beta     1  -  -\n");
+  EXPECT_EQ(run_against(daemon, {"tenant", "list", "-q"}).out, "acme\nbeta\ndev\nweb\n");
+  const std::string shown = run_against(daemon, {"tenant", "show", "dev"}).out;
+  EXPECT_THAT(shown, HasSubstr("Parent:      acme\n"));
+  EXPECT_THAT(shown, HasSubstr("RESOURCE  GUARANTEE      LIMIT  SHARE\n"
+                               "memory           4G  unlimited    200\n"
+                               "swap              -          0      -\n"));
+  EXPECT_EQ(
+      Json::parse(run_against(daemon, {"tenant", "show", "-j", "dev"}).out)["resources"]["swap"]["limit"], 0);
+}
+
 TEST(EventsCommand, ReadsPagesByNumber) {
   const FakeDaemon daemon([](const Request& request) -> Reply {
     if (request.target.find("since=0") == std::string::npos) return {200, {{"items", Json::array()}}};

@@ -140,6 +140,8 @@ TEST(Complete, FollowsTheTable) {
   EXPECT_THAT(completed({"template", "b"}), ElementsAre("build"));
   EXPECT_THAT(completed({"stop", "we"}), ElementsAre("web1", "web2"));
   EXPECT_THAT(completed({"stop", "--t"}), ElementsAre("--tenant", "--timeout"));
+  EXPECT_THAT(completed({"tenant", "set", "acme", "memory."}),
+              ElementsAre("memory.guarantee=", "memory.limit=", "memory.share="));
   EXPECT_THAT(completed({"set", "web1", "memory.b"}), ElementsAre("memory.barrier=", "memory.burst="));
   EXPECT_THAT(completed({"set", "web1", "sockets.t"}),
               ElementsAre("sockets.tcp.barrier=", "sockets.tcp.limit=", "sockets.tcp="));

@@ -50,15 +50,15 @@ TEST_F(Faults, ANewerFormatIsRefusedAndLeftAlone) {
   registry.reset();
   {
     Database database({.path = path});
-    database.execute("PRAGMA user_version=2");
+    database.execute(("PRAGMA user_version=" + std::to_string(kSchemaVersion + 1)).c_str());
   }
   const auto error = refusal();
   EXPECT_EQ(error.kind(), ErrorKind::kUnsupported);
-  EXPECT_THAT(error.what(), HasSubstr("has format 2 of a newer Croft; this one knows up to 1"));
+  EXPECT_THAT(error.what(), HasSubstr("has format 3 of a newer Croft; this one knows up to 2"));
   EXPECT_THAT(error.what(), HasSubstr(path));
   {
     Database database({.path = path});
-    database.execute("PRAGMA user_version=1");
+    database.execute(("PRAGMA user_version=" + std::to_string(kSchemaVersion)).c_str());
   }
   EXPECT_EQ(open()->get("web1").name, "web1");
 }

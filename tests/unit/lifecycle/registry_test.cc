@@ -61,7 +61,7 @@ TEST_F(RegistryTest, ARehearsalTellsWhatWouldBeAndLeavesNothing) {
     EXPECT_THAT(made.addresses, ElementsAre("10.0.0.2"));
     EXPECT_EQ(registry->rename(web1.uuid, {}, "other", event).name, "other");
     EXPECT_EQ(registry->begin_destroy(web1.uuid, event).state, State::kDestroying);
-    registry->add_tenant("acme", {}, event);
+    registry->add_tenant(tenant("acme"), event);
   }
   EXPECT_STREQ(error_of([&] { registry->create_container(container("web1"), event); }).what(),
                "there is a container `default/web1` already");
@@ -102,7 +102,7 @@ TEST_F(RegistryTest, WhatCannotBeCreatedLeavesNothing) {
 }
 
 TEST_F(RegistryTest, NamesAreUniqueInTheirTenantOnly) {
-  registry->add_tenant("acme", {{"plan", "gold"}}, draft("tenant.created"));
+  registry->add_tenant(tenant("acme"), draft("tenant.created"));
   const auto ours = registry->create_container(container("web1"), draft("container.created"));
   const auto theirs = registry->create_container(container("web1", "acme"), draft("container.created"));
   EXPECT_NE(ours.uuid, theirs.uuid);
@@ -113,7 +113,7 @@ TEST_F(RegistryTest, NamesAreUniqueInTheirTenantOnly) {
 }
 
 TEST_F(RegistryTest, ListsAreOrderedFilteredAndPaged) {
-  registry->add_tenant("acme", {}, draft("tenant.created"));
+  registry->add_tenant(tenant("acme"), draft("tenant.created"));
   for (int i = 0; i < 7; ++i)
     registry->create_container(container("c" + std::to_string(i), i < 3 ? "acme" : "default"),
                                draft("created"));
@@ -221,9 +221,9 @@ TEST_F(RegistryTest, DestroyingIsAnIntentAndAnEnd) {
 }
 
 TEST_F(RegistryTest, TenantsInUseStay) {
-  registry->add_tenant("acme", {}, draft("tenant.created"));
-  EXPECT_EQ(error_of([&] { registry->add_tenant("acme", {}, draft("x")); }).kind(), ErrorKind::kExists);
-  EXPECT_EQ(error_of([&] { registry->add_tenant("No", {}, draft("x")); }).kind(), ErrorKind::kInvalid);
+  registry->add_tenant(tenant("acme"), draft("tenant.created"));
+  EXPECT_EQ(error_of([&] { registry->add_tenant(tenant("acme"), draft("x")); }).kind(), ErrorKind::kExists);
+  EXPECT_EQ(error_of([&] { registry->add_tenant(tenant("No"), draft("x")); }).kind(), ErrorKind::kInvalid);
   for (const char* name : {"a", "b", "c", "d", "e"})
     registry->create_container(container(name, "acme"), draft("container.created"));
   const auto busy = error_of([&] { registry->remove_tenant("acme", draft("x")); });
@@ -234,7 +234,7 @@ TEST_F(RegistryTest, TenantsInUseStay) {
     registry->begin_destroy(record.uuid, draft("x"));
     registry->finish_destroy(record.uuid, draft("x"));
   }
-  EXPECT_EQ(registry->set_tenant_labels("acme", {{"plan", "x"}}, draft("tenant.set")).labels["plan"], "x");
+  EXPECT_EQ(registry->change_tenant("acme", {{"plan", "x"}}, {}, draft("tenant.set")).labels["plan"], "x");
   registry->remove_tenant("acme", draft("tenant.removed"));
   EXPECT_EQ(error_of([&] { registry->remove_tenant("acme", draft("x")); }).kind(), ErrorKind::kNotFound);
   EXPECT_EQ(error_of([&] { registry->remove_tenant("default", draft("x")); }).kind(), ErrorKind::kRefused);

@@ -65,6 +65,13 @@ inline NewContainer container(const std::string& name, const std::string& tenant
   return wanted;
 }
 
+inline NewTenant tenant(const std::string& name, const std::string& parent = "") {
+  NewTenant wanted;
+  wanted.name = name;
+  wanted.parent = parent;
+  return wanted;
+}
+
 inline StateNote note(State state, const std::string& reason = "") {
   StateNote result;
   result.state = state;
