@@ -149,6 +149,10 @@ std::string format(Resource resource, std::uint64_t value) {
   return is_size(resource) ? ctl::format(Bytes{value}) : std::to_string(value);
 }
 
+std::uint64_t least(Resource resource) {
+  return bounds_of(resource).least;
+}
+
 std::uint64_t read(Resource resource, Word word, const Json& json) {
   const bool text = json.is_string() && resource != Resource::kCpu;
   const std::uint64_t value = text ? parse(resource, codecs::text_of(json, kMaxName))

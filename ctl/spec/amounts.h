@@ -22,6 +22,9 @@ std::uint64_t parse(Resource resource, std::string_view text);
 // The same back, exactly.
 std::string format(Resource resource, std::uint64_t value);
 
+// The least value of a barrier or a limit.
+std::uint64_t least(Resource resource);
+
 // From JSON, checked: an integer in the resource's unit, or text, but for CPUs (where "2" would be two cores
 // to a person and 2 milli-CPU to a program). Throws Error kInvalid.
 std::uint64_t read(Resource resource, Word word, const Json& json);
