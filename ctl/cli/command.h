@@ -53,7 +53,7 @@ struct Command {
   int (*run)(Invocation&) = nullptr;
 };
 
-inline constexpr std::size_t kSummaryWidth = 28;
+inline constexpr std::size_t kSummaryWidth = 26;
 
 // Options that mean the same everywhere. kHelp and kSocket are added to every row by the table.
 inline constexpr Option kHelp{"-h,--help", "", "Print this help"};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ctl/cli/columns.h"
 #include "ctl/cli/table.h"
 #include "ctl/cli/text.h"
 
@@ -9,7 +10,7 @@ namespace croft::ctl {
 namespace {
 
 constexpr std::size_t kWidth = 79;
-constexpr std::size_t kNameWidth = 11;
+constexpr std::size_t kNameWidth = 13;
 constexpr std::size_t kCellWidth = 40;
 constexpr std::size_t kOptionWidth = 24;
 
@@ -97,9 +98,11 @@ std::string overview(const std::vector<Command>& table) {
 
 std::string group_help(const std::vector<Command>& table, std::string_view group) {
   std::string out = "Usage: croft " + std::string(group) + " COMMAND [OPTION...] [OPERAND...]\n\n";
+  std::vector<Row> rows;
   for (const Command& command : table)
     if (is_grouped(command) && group_of(command) == group)
-      out += pad_right(verb_of(command), kNameWidth) + std::string(command.summary) + "\n";
+      rows.push_back({{std::string(verb_of(command))}, {std::string(command.summary)}});
+  out += format_table({{""}, {""}}, rows, false, false);
   return out + "\n`croft " + std::string(group) + " COMMAND --help` explains one, with examples.\n";
 }
 

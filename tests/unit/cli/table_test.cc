@@ -17,6 +17,7 @@ namespace croft::ctl {
 namespace {
 
 using testing::Contains;
+using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -88,6 +89,15 @@ TEST(Table, TheOverviewNamesEveryCommand) {
     } else {
       EXPECT_THAT(text, HasSubstr(std::string(group_of(command))));
     }
+  }
+}
+
+TEST(Table, GroupsKeepNamesAndSummariesApart) {
+  for (const Command& command : all_commands()) {
+    if (!is_grouped(command)) continue;
+    const std::string line =
+        "\n" + std::string(verb_of(command)) + "  +" + std::string(command.summary) + "\n";
+    EXPECT_THAT(group_help(all_commands(), group_of(command)), ContainsRegex(line));
   }
 }
 
