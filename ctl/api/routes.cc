@@ -9,6 +9,7 @@ constexpr std::string_view kContainer =
     "uuid name tenant state reason template labels created spec generation addresses id_range init started "
     "up "
     "last_exit usage";
+constexpr std::string_view kResources = "uuid name tenant state resources";
 constexpr std::string_view kTemplate = "name created layers size_bytes files init os architecture containers";
 constexpr std::string_view kTenant = "name parent created labels resources containers children";
 constexpr std::string_view kOperationFields = "id verb object status progress created updated result error";
@@ -19,6 +20,7 @@ using enum BodyRule;
 constexpr std::array kRoutes{
     Route{"GET", "/v1", "version", kQuick, kNone, "", "", ""},
     Route{"GET", "/v1/host", "host.show", kQuick, kNone, "", "", ""},
+    Route{"PATCH", "/v1/host", "host.set", kQuick, kRequired, "", "", ""},
     Route{"GET", "/v1/host/check", "host.check", kQuick, kNone, "", "", ""},
 
     Route{"GET", "/v1/containers", "container.list", kQuick, kNone, "tenant all_tenants", kContainer, ""},
@@ -44,6 +46,8 @@ constexpr std::array kRoutes{
           "container.show"},
     Route{"GET", "/v1/containers/{ref}/wait", "container.wait", kWait, kNone, "tenant for timeout", "", ""},
     Route{"GET", "/v1/containers/{ref}/logs", "container.logs", kQuick, kNone, "tenant tail from", "", ""},
+    Route{"GET", "/v1/containers/{ref}/resources", "container.resources", kQuick, kNone, "tenant", "", ""},
+    Route{"GET", "/v1/resources", "resources.list", kQuick, kNone, "tenant all_tenants", kResources, ""},
     Route{"POST", "/v1/containers/{ref}/exec", "container.exec", kStream, kRequired, "tenant", "", ""},
     Route{"POST", "/v1/containers/{ref}/console", "container.console", kStream, kOptional, "tenant", "", ""},
 
