@@ -14,6 +14,8 @@ std::string_view sequence(Colour colour) {
       return "";
     case Colour::kGood:
       return "\x1b[32m";
+    case Colour::kWarning:
+      return "\x1b[33m";
     case Colour::kBad:
       return "\x1b[31m";
     case Colour::kStill:

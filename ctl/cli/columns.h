@@ -6,7 +6,7 @@
 
 namespace croft::ctl {
 
-enum class Colour { kNone, kGood, kBad, kStill, kHead };
+enum class Colour { kNone, kGood, kWarning, kBad, kStill, kHead };
 
 struct Cell {
   std::string text;

@@ -33,6 +33,14 @@ std::string human_span(std::uint64_t seconds) {
   return fmt::format("{}d", seconds / 86400);
 }
 
+std::string human_micros(std::uint64_t micros) {
+  if (micros == 0) return "0s";
+  if (micros < 1000) return "<1ms";
+  if (micros < 1'000'000) return fmt::format("{}ms", micros / 1000);
+  if (micros < 10'000'000) return human_cores(micros / 100'000 * 100) + "s";
+  return human_span(micros / 1'000'000);
+}
+
 std::optional<std::time_t> parse_time(std::string_view text) {
   std::tm parts{};
   const std::string copy(text);

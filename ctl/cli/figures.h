@@ -17,6 +17,8 @@ std::string human_size(std::uint64_t bytes);
 std::string human_cores(std::uint64_t milli);
 // "45s", "3min", "2h", "12d": the largest whole unit.
 std::string human_span(std::uint64_t seconds);
+// Microseconds: "0s", "850ms", "2.5s", then as human_span.
+std::string human_micros(std::uint64_t micros);
 
 // Seconds since the epoch of an RFC 3339 time in UTC ("2026-11-21T02:13:00.123456Z"); nullopt when it is
 // none.

@@ -1,0 +1,56 @@
+// What a container has and may have of each resource, as the daemon tells it, and how people read it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctl/cli/columns.h"
+#include "ctl/client/client.h"
+
+namespace croft::ctl {
+
+struct BurstFigures {
+  std::uint64_t amount = 0;
+  std::uint64_t left = 0;
+  bool allowed = false;  // to be had now: there is credit, and the host is not short
+};
+
+struct ResourceFigures {
+  std::string resource;                  // "memory"
+  std::string unit;                      // "milli-cpu", "bytes", "bytes/s", "1/s" or "items"
+  std::optional<std::uint64_t> held;     // empty: not counted on that host
+  std::optional<std::uint64_t> maxheld;  // likewise
+  std::uint64_t guarantee = 0;
+  std::optional<std::uint64_t> barrier;  // empty: unlimited
+  std::optional<std::uint64_t> limit;    // likewise
+  std::optional<BurstFigures> burst;
+  std::optional<std::uint64_t> share;
+  std::uint64_t failcnt = 0;
+};
+
+// The "resources" of a container; none where there are none.
+std::vector<ResourceFigures> resources_of(const Json& container);
+// The one of that name, or null.
+const ResourceFigures* find_resource(const std::vector<ResourceFigures>& list, std::string_view resource);
+
+// A member that is a whole number from 0 on; empty for null, and where there is none.
+std::optional<std::uint64_t> number_at(const Json& object, const char* name);
+
+// "1.5" (cores), "812M", "12M/s", "120/s", "64".
+std::string quantity_text(std::string_view unit, std::uint64_t value);
+// As above, "unlimited" when empty.
+std::string bound_text(std::string_view unit, const std::optional<std::uint64_t>& value);
+// What is left in a bucket: time of cpu and memory, bytes of io, operations of iops. `!` behind it says that
+// it is not to be had now.
+std::string burst_text(std::string_view resource, const BurstFigures& burst);
+
+bool above_barrier(const ResourceFigures& figures);
+// At 95 % of its limit, or over.
+bool near_limit(const ResourceFigures& figures);
+// What such a row is shown in: bad near the limit or where something was refused, warning above the barrier.
+Colour strain_colour(const ResourceFigures& figures);
+
+}  // namespace croft::ctl
