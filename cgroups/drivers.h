@@ -38,11 +38,15 @@ using Milliseconds = std::chrono::milliseconds;
 struct MemoryDriver {
   std::vector<FileValue> (*lines)(const MemoryKnobs& now, const MemoryKnobs& next);
   std::span<const Gauge> gauges;
+  // One step towards `target`: has the kernel take back at most `step`, and gives what is used then. Null
+  // where writing a lower bound does that, and fails when it cannot.
+  Bytes (*reclaim)(const runtime::Fd& directory, Bytes target, Bytes step);
   MemoryKnobs fresh;
 };
 struct CpuDriver {
   std::vector<FileValue> (*lines)(const CpuKnobs& now, const CpuKnobs& next);
   std::span<const Gauge> gauges;
+  std::uint32_t (*weight)(const runtime::Fd& directory);  // as in CpuKnobs
 };
 struct CpuUsageDriver {
   std::span<const Gauge> gauges;

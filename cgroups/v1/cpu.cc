@@ -3,6 +3,7 @@
 
 #include "cgroups/cpu_quota.h"
 #include "cgroups/figures.h"
+#include "cgroups/files.h"
 #include "cgroups/lines.h"
 #include "cgroups/reading.h"
 #include "cgroups/v1/drivers.h"
@@ -56,9 +57,13 @@ constexpr std::array kUsageGauges{
             set(reading.cpu, micros(leading_number(text)));
           }}};
 
+std::uint32_t weight(const runtime::Fd& directory) {
+  return static_cast<std::uint32_t>(read_number(directory, "cpu.shares") * kDefaultWeight / kDefaultShares);
+}
+
 }  // namespace
 
-constinit const CpuDriver kCpu{lines, kGauges};
+constinit const CpuDriver kCpu{lines, kGauges, weight};
 constinit const CpuUsageDriver kCpuUsage{kUsageGauges};
 
 }  // namespace croft::cgroups::v1

@@ -82,6 +82,6 @@ constexpr std::array kGauges{
 }  // namespace
 
 // A new group's soft limit is none at all.
-constinit const MemoryDriver kMemory{lines, kGauges, {Bytes{kNone}, {}, {}, {}, false}};
+constinit const MemoryDriver kMemory{lines, kGauges, nullptr, {Bytes{kNone}, {}, {}, {}, false}};
 
 }  // namespace croft::cgroups::v1

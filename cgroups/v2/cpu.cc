@@ -2,6 +2,7 @@
 
 #include "cgroups/cpu_quota.h"
 #include "cgroups/figures.h"
+#include "cgroups/files.h"
 #include "cgroups/lines.h"
 #include "cgroups/reading.h"
 #include "cgroups/v2/drivers.h"
@@ -32,9 +33,13 @@ constexpr std::array kUsageGauges{
             set(reading.throttled, number_of_line(text, "throttled_usec"));
           }}};
 
+std::uint32_t weight(const runtime::Fd& directory) {
+  return static_cast<std::uint32_t>(read_number(directory, "cpu.weight"));
+}
+
 }  // namespace
 
-constinit const CpuDriver kCpu{lines, {}};
+constinit const CpuDriver kCpu{lines, {}, weight};
 constinit const CpuUsageDriver kCpuUsage{kUsageGauges};
 
 }  // namespace croft::cgroups::v2

@@ -1,10 +1,14 @@
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <limits>
 
 #include "cgroups/figures.h"
+#include "cgroups/files.h"
 #include "cgroups/lines.h"
 #include "cgroups/reading.h"
 #include "cgroups/v2/drivers.h"
+#include "runtime/error.h"
 
 namespace croft::cgroups::v2 {
 namespace {
@@ -57,8 +61,30 @@ constexpr std::array kGauges{
             reading.oom_kills = number_of_line(text, "oom_kill");
           }}};
 
+// Before Linux 5.19 there is no memory.reclaim: memory.high does it, for the moment.
+void reclaim_by_high(const runtime::Fd& directory, std::uint64_t down_to) {
+  const std::string before = read_value(directory, "memory.high");
+  runtime::write_file_at(directory, "memory.high", std::to_string(down_to));
+  runtime::write_file_at(directory, "memory.high", before);
+}
+
+Bytes reclaim(const runtime::Fd& directory, Bytes target, Bytes step) {
+  const std::uint64_t used = read_number(directory, "memory.current");
+  if (used <= target.count || step.count == 0) return {used};
+  const std::uint64_t amount = std::min(used - target.count, step.count);
+  try {
+    runtime::write_file_at(directory, "memory.reclaim", std::to_string(amount));
+  } catch (const runtime::Error& error) {
+    if (error.error_number() == ENOENT)
+      reclaim_by_high(directory, used - amount);
+    else if (error.error_number() != EAGAIN)  // it got less than that
+      throw;
+  }
+  return {read_number(directory, "memory.current")};
+}
+
 }  // namespace
 
-constinit const MemoryDriver kMemory{lines, kGauges, {}};
+constinit const MemoryDriver kMemory{lines, kGauges, reclaim, {}};
 
 }  // namespace croft::cgroups::v2

@@ -1,0 +1,141 @@
+// Changing what a running container may have: one list of changes, between a first that stops the governor
+// from writing to it and a last that lets it go on from the new values.
+#include <algorithm>
+
+#include "cgroups/reclaim.h"
+#include "ctl/resources/control_impl.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+
+using cgroups::Resources;
+
+namespace {
+
+// A bucket of another size keeps what is in it, as far as that fits; a new one begins full.
+void resize(cgroups::Credit& credit, const cgroups::Words& before, const cgroups::Words& now) {
+  if (!now.burst || before.burst == now.burst) return;
+  if (!before.burst) {
+    credit = cgroups::full(*now.burst);
+    return;
+  }
+  credit.left = std::min(credit.left, now.burst->amount);
+  credit.remainder = 0;
+}
+
+}  // namespace
+
+void ResourceControl::Impl::rearm(Ruled& one, const Resources& before) const {
+  if (one.slot == nullptr) return;
+  const Resources& now = one.subject.resources;
+  cgroups::Account& account = one.slot->account;
+  using enum cgroups::Resource;
+  resize(account.cpu, before[kCpu], now[kCpu]);
+  resize(account.memory, before[kMemory], now[kMemory]);
+  resize(account.io, before[kIo], now[kIo]);
+  resize(account.iops, before[kIops], now[kIops]);
+  if (before.thresholds != now.thresholds) account.crossed = 0;
+  one.meter.emplace(options.layout, path_of(one.subject), wanted_of(now, options.devices));
+}
+
+struct Change {
+  ResourceControl* control = nullptr;
+  std::string uuid;
+  std::string object;
+  Resources before;
+  Resources next;
+  cgroups::Knobs knobs_before;
+  cgroups::Knobs knobs_next;
+};
+
+// Counts the new values, if the host can keep them.
+struct Resettle {
+  std::shared_ptr<Change> change;
+
+  [[nodiscard]] runtime::Description describe() const { return {"admit", change->object, ""}; }
+
+  void apply() const { put(change->next, true); }
+  void undo() const noexcept {
+    try {
+      put(change->before, false);
+    } catch (...) {  // out of memory: the next change counts it right
+      return;
+    }
+  }
+
+ private:
+  void put(const Resources& resources, bool first) const {
+    ResourceControl::Impl& control = *change->control->impl_;
+    const std::lock_guard lock(control.mutex);
+    const auto found = control.ruled.find(change->uuid);
+    if (found == control.ruled.end())
+      throw runtime::Error(runtime::ErrorKind::kConflict, "`" + change->object + "` has just ended");
+    ResourceControl::Ruled& one = *found->second;
+    Subject subject = one.subject;
+    subject.resources = resources;
+    if (first) control.pools.check(change->uuid, control.member_of(subject));
+    control.pools.put(change->uuid, control.member_of(subject));
+    one.subject = subject;
+    one.held = first ? one.held + 1 : one.held - 1;
+    control.woken.notify_all();
+  }
+};
+
+// The group has been told.
+struct Settled {
+  std::shared_ptr<Change> change;
+
+  [[nodiscard]] runtime::Description describe() const { return {"govern", change->object, ""}; }
+
+  void apply() const { settle(change->knobs_next, -1); }
+  void undo() const noexcept { settle(change->knobs_before, 1); }
+
+ private:
+  void settle(const cgroups::Knobs& written, int held) const noexcept {
+    ResourceControl::Impl& control = *change->control->impl_;
+    const std::lock_guard lock(control.mutex);
+    const auto found = control.ruled.find(change->uuid);
+    if (found == control.ruled.end()) return;
+    ResourceControl::Ruled& one = *found->second;
+    one.written = written;
+    one.held = static_cast<unsigned>(static_cast<int>(one.held) + held);
+    one.due = {};
+    try {
+      control.rearm(one, change->before);
+      control.update_tree(one.subject.tenant);
+    } catch (const runtime::Error&) {  // the groups above and beside it: the next start or end tries again
+      return;
+    }
+    control.woken.notify_all();
+  }
+};
+
+void ResourceControl::plan_change(const std::string& uuid, const Resources& next,
+                                  const std::function<void(const std::string&, int)>& progress,
+                                  runtime::Changes& changes) {
+  const std::lock_guard lock(impl_->mutex);
+  const auto found = impl_->ruled.find(uuid);
+  if (found == impl_->ruled.end() || !found->second->made) return;
+  const Ruled& one = *found->second;
+  if (one.subject.resources == next) return;
+  Ruled wanted;
+  wanted.subject = one.subject;
+  wanted.subject.resources = next;
+  wanted.slot = one.slot;
+  impl_->pools.check(uuid, impl_->member_of(wanted.subject));
+  auto change = std::make_shared<Change>(Change{.control = this,
+                                                .uuid = uuid,
+                                                .object = one.subject.object,
+                                                .before = one.subject.resources,
+                                                .next = next,
+                                                .knobs_before = one.written,
+                                                .knobs_next = impl_->knobs_of(wanted)});
+  const cgroups::GroupPath path = impl_->path_of(one.subject);
+  runtime::add(changes, Resettle{change});
+  cgroups::plan_reclaim(impl_->options.layout, path, change->knobs_before, change->knobs_next, progress,
+                        changes);
+  cgroups::plan_knobs(impl_->options.layout, path, change->knobs_before, change->knobs_next, changes);
+  runtime::add(changes, Settled{change});
+}
+
+}  // namespace croft::ctl

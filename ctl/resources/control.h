@@ -1,0 +1,115 @@
+// Resource control of what runs: admits a start, gives its group the knobs, keeps guarantees through all
+// groups above it, and governs it until its end. One thread looks at all containers; whatever can block goes
+// to `slow`. All methods may be called from any thread.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cgroups/governor.h"
+#include "cgroups/group.h"
+#include "cgroups/usage.h"
+#include "ctl/resources/account_file.h"
+#include "ctl/resources/pools.h"
+#include "runtime/change.h"
+
+namespace croft::ctl {
+
+// A container that runs, or is about to.
+struct Subject {
+  std::string uuid;
+  std::string object;  // "default/web1"
+  std::string tenant;
+  std::uint64_t generation = 0;
+  cgroups::Resources resources;
+};
+
+struct ControlOptions {
+  const cgroups::Layout& layout;
+  std::string root;                           // the group that holds all tenants
+  std::string accounts;                       // path of the account file
+  std::vector<cgroups::BlockDevice> devices;  // under the containers' files
+  cgroups::Capacities capacities;
+  // Told of what the governor saw; called without locks, on its thread.
+  std::function<void(const Subject& subject, const cgroups::Notice& notice)> tell;
+  // Runs work that may block.
+  std::function<void(std::function<void()>)> slow;
+};
+
+// What `croft resources` shows of one container.
+struct Holding {
+  std::array<std::uint64_t, cgroups::kResourceCount> held{};
+  std::array<std::uint64_t, cgroups::kResourceCount> maxheld{};
+  std::array<std::uint64_t, cgroups::kResourceCount> failcnt{};
+  cgroups::Credit cpu, memory, io, iops;
+  cgroups::Allowance allowance;
+  cgroups::Resources resources;  // in force
+};
+
+class ResourceControl {
+ public:
+  explicit ResourceControl(ControlOptions options);
+  ResourceControl(const ResourceControl&) = delete;
+  ResourceControl& operator=(const ResourceControl&) = delete;
+  ~ResourceControl();
+  // Begins to govern. Until then nothing is told.
+  void start();
+  // Ends it; what is known stays.
+  void stop();
+
+  // --- the tree of tenants
+  void put_tenant(const std::string& name, const std::string& parent, const cgroups::Resources& resources);
+  // Throws Error kExhausted as Pools::check, kInvalid when the parent is not known.
+  void check_tenant(const std::string& name, const std::string& parent,
+                    const cgroups::Resources& resources) const;
+  void remove_tenant(const std::string& name);
+  [[nodiscard]] std::string tenant_path(const std::string& name) const;
+  void set_capacities(const cgroups::Capacities& capacities);
+
+  // --- one container, in this order
+  // What to make its group with, were it started now; what its start moves then, `protect` writes.
+  [[nodiscard]] cgroups::Knobs preview(const Subject& subject) const;
+  // Throws Error kExhausted when the host cannot keep what it is promised.
+  void check(const Subject& subject) const;
+  // Counts it from now on; throws as check. `written`: what its group is, or will be, made with.
+  void admit(const Subject& subject, const cgroups::Knobs& written);
+  // Its group is there: tells the groups above and beside it what has changed by it.
+  void protect(const std::string& uuid);
+  // It runs: governs it from now on.
+  void watch(const std::string& uuid);
+  // All of that at once for one that an earlier daemon started: it is not asked whether it fits, and its
+  // account goes on where that daemon left it.
+  void adopt(const Subject& subject);
+  // It was frozen, and goes on: what it was frozen for is told again when it comes again.
+  void thawed(const std::string& uuid);
+  // It ended, or its start was undone. Nothing happens when it is not known.
+  void leave(const std::string& uuid);
+
+  // --- changing one that runs
+  // Changes that make `next` hold, complete with what the group is told; apply and undo them as usual. The
+  // governor leaves the container alone from the first to the last of them. `progress` hears of memory that
+  // is being reclaimed.
+  void plan_change(const std::string& uuid, const cgroups::Resources& next,
+                   const std::function<void(const std::string&, int)>& progress, runtime::Changes& changes);
+
+  // --- seeing it
+  [[nodiscard]] std::optional<Holding> holding(const std::string& uuid) const;
+  [[nodiscard]] std::array<cgroups::Commitment, cgroups::kResourceCount> commitments() const;
+  [[nodiscard]] cgroups::HostReading host() const;
+
+ private:
+  friend struct Resettle;
+  friend struct Settled;
+  struct Ruled;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace croft::ctl

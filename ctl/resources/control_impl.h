@@ -1,0 +1,96 @@
+// What the parts of ResourceControl share. Everything is guarded by `mutex` but options and the loop's
+// thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include "ctl/resources/control.h"
+
+namespace croft::ctl {
+
+struct ResourceControl::Ruled {
+  Subject subject;
+  bool made = false;       // its group is there
+  cgroups::Knobs written;  // what its group was told last
+  AccountSlot* slot = nullptr;
+  std::optional<cgroups::Meter> meter;  // while it is watched
+  cgroups::Micros due;                  // CLOCK_BOOTTIME of the next look
+  unsigned held = 0;                    // changes under way; the governor leaves it alone meanwhile
+
+  [[nodiscard]] cgroups::Allowance allowance() const {
+    return slot != nullptr ? slot->allowance : cgroups::Allowance{};
+  }
+};
+
+struct ResourceControl::Impl {
+  explicit Impl(ControlOptions given);
+
+  // The group of a tenant, as it was when its knobs were written: a group that was made anew knows nothing of
+  // them.
+  struct TenantGroup {
+    ino_t inode = 0;
+    cgroups::Knobs written;
+  };
+  struct Told {
+    Subject subject;
+    cgroups::Notice notice;
+  };
+
+  [[nodiscard]] cgroups::GroupPath path_of(const Subject& subject) const;
+  [[nodiscard]] cgroups::Member member_of(const Subject& subject) const;
+  [[nodiscard]] cgroups::Knobs knobs_of(const Ruled& one) const;
+
+  // Opens what is read of it, and its account. Whether there was one already.
+  bool begin(Ruled& one);
+
+  // --- writing.cc
+  // Tells one group the difference. A group that is gone is no error: it is just ending. Throws Error.
+  void write(const cgroups::GroupPath& path, const cgroups::Knobs& now, const cgroups::Knobs& next) const;
+  // Brings a container's group up to date; what could block is left to `slow`.
+  void update(const std::shared_ptr<Ruled>& one);
+  void update_tenant(const std::string& tenant);
+  // Everything that a change of the tree has moved: the groups above `tenant`, and all whose weight is
+  // another now.
+  void update_tree(const std::string& tenant);
+
+  // --- top.cc
+  // The group that holds all of Croft's: protected for the sum of what is promised below it, and weighed so
+  // that the host's own groups beside it get the reserve.
+  [[nodiscard]] cgroups::Knobs top_knobs() const;
+  // The groups from the hierarchy's root down to that one are systemd's, where it runs: it is told.
+  void tell_systemd(const cgroups::Knobs& knobs) const;
+
+  // --- change.cc
+  // After a change of what it may have: buckets of another size, other readings.
+  void rearm(Ruled& one, const cgroups::Resources& before) const;
+
+  // --- loop.cc
+  void loop();
+  void look(const std::shared_ptr<Ruled>& one, cgroups::Micros now, std::vector<Told>& told);
+  void squeeze(std::vector<Told>& told);
+  cgroups::Micros pass(std::vector<Told>& told);
+
+  ControlOptions options;
+  mutable std::mutex mutex;
+  std::condition_variable woken;
+  bool stopping = false;
+  Pools pools;
+  AccountFile accounts;
+  std::map<std::string, std::shared_ptr<Ruled>> ruled;  // by uuid
+  std::map<std::string, TenantGroup> tenant_groups;     // by tenant; "" is the group of all
+  cgroups::HostMeter meter;
+  cgroups::Shortage shortage;
+  std::thread thread;
+};
+
+// A value that no knob ever has: whatever is next is then written.
+cgroups::Knobs unknown_knobs();
+// Whether the last component of a group's path is a unit of a systemd that runs here.
+bool is_systemds(const std::string& path);
+// Every reading costs; only what somebody judges is taken.
+cgroups::Wanted wanted_of(const cgroups::Resources& resources,
+                          const std::vector<cgroups::BlockDevice>& devices);
+cgroups::Micros boot_time();
+runtime::Tag tag_of(const std::string& uuid);
+
+}  // namespace croft::ctl

@@ -1,0 +1,214 @@
+#include "ctl/resources/pools.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cgroups/barrier.h"
+#include "cgroups/wide.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+
+using cgroups::Claim;
+using cgroups::Factor;
+using cgroups::Member;
+using cgroups::Resource;
+
+namespace {
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+
+std::uint64_t available(const cgroups::Capacity& capacity) {
+  const std::uint64_t total = capacity.total.value_or(0);
+  return total - std::min(capacity.reserve, total);
+}
+
+// A level whose capacity nobody stated divides by shares alone: any capacity gives the same proportions.
+std::uint64_t or_any(std::uint64_t capacity) {
+  return capacity == 0 ? 1'000'000 : capacity;
+}
+
+}  // namespace
+
+void Pools::set_capacities(const cgroups::Capacities& capacities) {
+  capacities_ = capacities;
+  refresh("");
+  refresh_below("");
+}
+
+void Pools::check(const std::string& key, const Member& member) const {
+  // A term of nothing makes no sum larger, and most containers have no guarantee.
+  const auto& words = member.resources.words;
+  if (std::all_of(words.begin(), words.end(), [](const cgroups::Words& one) { return one.guarantee == 0; }) &&
+      member.container)
+    return;
+  cgroups::Members wanted = members_;
+  wanted.insert_or_assign(key, member);
+  const std::vector<cgroups::Sum> refusals = cgroups::refusals(members_, wanted, capacities_);
+  if (refusals.empty()) return;
+  throw runtime::Error(runtime::ErrorKind::kExhausted, cgroups::to_text(refusals.front()))
+      .cure("lower a guarantee, stop a container, or see `croft host show` for what is promised");
+}
+
+void Pools::put(const std::string& key, Member member) {
+  const auto found = members_.find(key);
+  if (found == members_.end()) children_[member.parent].push_back(key);
+  const std::string parent = member.parent;
+  members_.insert_or_assign(key, std::move(member));
+  refresh_around(parent);
+  if (!members_.at(key).container) refresh(key);
+}
+
+void Pools::remove(const std::string& key) {
+  const auto found = members_.find(key);
+  if (found == members_.end()) return;
+  const std::string parent = found->second.parent;
+  std::erase(children_[parent], key);
+  members_.erase(found);
+  levels_.erase(key);
+  moved_.erase(key);
+  refresh_around(parent);
+}
+
+// What a member counts changes the sums above it, and a factor there what the levels below it divide.
+void Pools::refresh_around(const std::string& parent) {
+  bool above = false;
+  for (std::string level = parent;; level = members_.at(level).parent) {
+    above = refresh(level) && !(level == parent && level.empty());
+    if (level.empty() || !members_.contains(level)) break;
+  }
+  if (above) refresh_below("");
+}
+
+// A tenant counts what it keeps for itself, or what those in it were promised, whichever is more.
+std::uint64_t Pools::counted(const std::string& key, Resource resource) const {
+  const Member& member = members_.at(key);
+  const std::uint64_t own = member.resources[resource].guarantee;
+  if (member.container) return own;
+  std::uint64_t sum = 0;
+  if (const auto found = children_.find(key); found != children_.end())
+    for (const std::string& child : found->second) sum = cgroups::plus(sum, counted(child, resource));
+  return std::max(own, sum);
+}
+
+Claim Pools::claim(const std::string& key, Resource resource) const {
+  return {counted(key, resource), members_.at(key).resources[resource].share};
+}
+
+std::vector<Claim> Pools::claims(const std::string& parent, Resource resource) const {
+  std::vector<Claim> list;
+  const auto found = children_.find(parent);
+  if (found == children_.end()) return list;
+  list.reserve(found->second.size());
+  for (const std::string& key : found->second) list.push_back(claim(key, resource));
+  return list;
+}
+
+// What the level is sure to get when everybody wants everything: all but the reserve for the host's own, for
+// a tenant its guarantee and its share of what is left.
+std::uint64_t Pools::level_capacity(const std::string& parent, Resource resource) const {
+  if (parent.empty() || !members_.contains(parent))
+    return or_any(available(capacities_[static_cast<std::size_t>(resource)]));
+  const auto above = levels_.find(members_.at(parent).parent);
+  const Claim own = claim(parent, resource);
+  if (above == levels_.end()) return or_any(own.guarantee);
+  const Factor& factor = resource == Resource::kCpu ? above->second.cpu : above->second.io;
+  return or_any(
+      cgroups::plus(own.guarantee, cgroups::scaled(own.share, factor.numerator, factor.denominator)));
+}
+
+bool Pools::refresh(const std::string& parent) {
+  Level& level = levels_[parent];
+  const auto update = [&](Resource resource, Factor& factor) {
+    const std::uint64_t capacity = level_capacity(parent, resource);
+    const std::vector<Claim> all = claims(parent, resource);
+    if (cgroups::still_good(factor, all, capacity)) return false;
+    return std::exchange(factor, cgroups::factor_of(all, capacity)) != factor;
+  };
+  const bool cpu = update(Resource::kCpu, level.cpu);
+  const bool io = update(Resource::kIo, level.io);
+  if (!cpu && !io) return false;
+  for (const std::string& key : children_[parent]) moved_.insert(key);
+  return true;
+}
+
+void Pools::refresh_below(const std::string& parent) {
+  for (const std::string& key : children_[parent])
+    if (!members_.at(key).container) {
+      refresh(key);
+      refresh_below(key);
+    }
+}
+
+std::uint32_t Pools::cpu_weight(const std::string& key) const {
+  const Level& level = levels_.at(members_.at(key).parent);
+  return cgroups::weight_of(claim(key, Resource::kCpu), level.cpu);
+}
+
+std::uint32_t Pools::io_weight(const std::string& key) const {
+  const Level& level = levels_.at(members_.at(key).parent);
+  return cgroups::weight_of(claim(key, Resource::kIo), level.io);
+}
+
+std::uint32_t Pools::cpu_weight_of(const Member& member) const {
+  const cgroups::Words& words = member.resources[Resource::kCpu];
+  const auto level = levels_.find(member.parent);
+  if (level == levels_.end()) return words.share;
+  return cgroups::weight_of({words.guarantee, words.share}, level->second.cpu);
+}
+
+std::uint32_t Pools::io_weight_of(const Member& member) const {
+  const cgroups::Words& words = member.resources[Resource::kIo];
+  const auto level = levels_.find(member.parent);
+  if (level == levels_.end()) return words.share;
+  return cgroups::weight_of({words.guarantee, words.share}, level->second.io);
+}
+
+std::set<std::string> Pools::moved() {
+  return std::exchange(moved_, {});
+}
+
+// Protection goes through every ancestor up to the root, or it is none at all.
+cgroups::Knobs Pools::tenant_knobs(const std::string& tenant,
+                                   const std::vector<cgroups::BlockDevice>& devices) const {
+  const auto found = members_.find(tenant);
+  cgroups::Knobs knobs;
+  if (found != members_.end())
+    knobs = cgroups::knobs_of(found->second.resources, {}, cpu_weight(tenant), io_weight(tenant), devices);
+  knobs.memory.protect = {protected_below(tenant)};
+  return knobs;
+}
+
+std::uint64_t Pools::protected_below(const std::string& tenant) const {
+  if (members_.contains(tenant)) return counted(tenant, Resource::kMemory);
+  std::uint64_t sum = 0;
+  const auto found = children_.find("");
+  if (found == children_.end()) return 0;
+  for (const std::string& key : found->second) sum += counted(key, Resource::kMemory);
+  return sum;
+}
+
+std::string Pools::path_of(const std::string& tenant) const {
+  std::string path = tenant;
+  for (auto at = members_.find(tenant); at != members_.end() && !at->second.parent.empty();
+       at = members_.find(at->second.parent))
+    path.insert(0, at->second.parent + "/");
+  return path;
+}
+
+cgroups::Capacities host_capacities(std::uint64_t cpus, std::uint64_t memory_bytes,
+                                    std::uint64_t swap_bytes) {
+  cgroups::Capacities all{};
+  const auto at = [&](Resource resource) -> cgroups::Capacity& {
+    return all[static_cast<std::size_t>(resource)];
+  };
+  const std::uint64_t milli = cpus * 1000;
+  at(Resource::kCpu) = {milli, std::clamp<std::uint64_t>(milli / 20, 100, 2000)};
+  at(Resource::kMemory) = {memory_bytes,
+                           std::clamp<std::uint64_t>(memory_bytes / 20, 128 * kMiB, 4096 * kMiB)};
+  at(Resource::kSwap) = {swap_bytes, 0};
+  at(Resource::kMemswap) = {memory_bytes + swap_bytes, at(Resource::kMemory).reserve};
+  return all;
+}
+
+}  // namespace croft::ctl
