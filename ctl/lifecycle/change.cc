@@ -1,8 +1,9 @@
 // container.set and container.rename.
 #include "cgroups/group.h"
 #include "cgroups/live.h"
-#include "ctl/lifecycle/plan.h"
+#include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/spec/keys.h"
 #include "ctl/spec/names.h"
 #include "ctl/spec/patch.h"
 #include "fs/sysctl.h"
@@ -12,15 +13,15 @@ namespace croft::ctl {
 namespace {
 
 using runtime::Error;
+using runtime::ErrorKind;
 
 std::optional<std::uint64_t> expected_revision(const Call& call) {
   if (call.if_match.empty() || call.if_match == "*") return {};
   return parse_count(call.if_match);
 }
 
-Json wanted_spec(const Call& call, const ContainerRecord& record) {
-  check_members(call.body, {"spec", "set"});
-  Json spec = record.spec;
+Json wanted_spec(const Call& call, const Json& before) {
+  Json spec = before;
   if (call.body.contains("spec")) spec = merge_patch(spec, call.body["spec"]);
   spec = apply_assignments(spec, assignments_of(call));
   const Spec parsed = parse_spec(spec);
@@ -38,17 +39,53 @@ void check_fixed(const ContainerRecord& record, const Json& wanted) {
       throw runtime::wrong_field(difference.key, "cannot be changed after the container was created");
 }
 
-void plan_live(Context& context, const ContainerRecord& record, const Json& wanted,
-               runtime::Changes& changes) {
-  if (!has_run(record.state)) return;
-  const cgroups::GroupIntent now = group_intent(context.host, record, parse_spec(record.spec), false);
-  const cgroups::GroupIntent next = group_intent(context.host, record, parse_spec(wanted), false);
-  cgroups::plan_knobs(context.host.layout, now.path, now.knobs, next.knobs, changes);
+// Only for the present run: nothing is saved.
+bool is_for_this_run(const Call& call) {
+  check_members(call.body, {"spec", "set", "runtime"});
+  if (!call.body.is_object() || !call.body.contains("runtime")) return false;
+  if (!call.body["runtime"].is_boolean()) throw runtime::wrong_field("runtime", "must be true or false");
+  return call.body["runtime"];
 }
 
-Json difference_json(const ContainerRecord& record, const Json& wanted) {
+// What the next start would read is not for the present run.
+void check_for_this_run(const ContainerRecord& record, const Json& before, const Json& wanted) {
+  if (!has_run(record.state))
+    throw Error(ErrorKind::kConflict, "`" + record.object() + "` does not run")
+        .cure("without --runtime the change is saved for its next start");
+  for (const Difference& difference : differences(before, wanted))
+    if (const Key* key = find_key(difference.key); !key || !key->resource || difference.when != When::kLive)
+      throw runtime::wrong_field(difference.key, "cannot be changed for the present run alone");
+}
+
+// The change that makes the specification in force outlive the daemon.
+struct KeepInForce {
+  const Context& context;
+  ContainerRecord record;  // as it will be saved
+  Json before;
+  Json next;
+
+  [[nodiscard]] runtime::Description describe() const { return {"keep", "settings of the run", ""}; }
+  void apply() const { put_in_force(context, record, next); }
+  void undo() const noexcept {
+    try {
+      put_in_force(context, record, before);
+    } catch (...) {  // a full /run: then the saved one is in force after the daemon's next start
+      return;
+    }
+  }
+};
+
+void plan_live(Context& context, const Call& call, const ContainerRecord& saved, const Json& before,
+               const Json& wanted, runtime::Changes& changes) {
+  if (!has_run(saved.state)) return;
+  context.control.plan_change(saved.uuid, parse_spec(wanted).resources, call.progress, changes);
+  if (wanted != saved.spec || before != wanted)
+    runtime::add(changes, KeepInForce{context, saved, before, wanted});
+}
+
+Json difference_json(const ContainerRecord& record, const Json& before, const Json& wanted) {
   Json list = Json::array();
-  for (const Difference& d : differences(record.spec, wanted))
+  for (const Difference& d : differences(before, wanted))
     list.push_back({{"key", d.key},
                     {"before", d.before},
                     {"after", d.after},
@@ -56,20 +93,51 @@ Json difference_json(const ContainerRecord& record, const Json& wanted) {
   return list;
 }
 
-std::vector<runtime::Description> describe(const ContainerRecord& record, const Json& wanted,
+std::vector<runtime::Description> describe(const Json& before, const Json& wanted,
                                            const runtime::Changes& changes) {
   std::vector<runtime::Description> all = runtime::describe(changes);
-  for (const Difference& d : differences(record.spec, wanted))
+  for (const Difference& d : differences(before, wanted))
     all.insert(all.begin(),
                {"set", d.key, d.after.is_string() ? d.after.get<std::string>() : d.after.dump()});
   return all;
 }
 
-void store(Context& context, const Call& call, const ContainerRecord& record, const Json& wanted,
+// A change as it was asked for, worked out.
+struct Wanted {
+  bool for_this_run = false;
+  Json saved_before, saved;  // in the registry
+  Json live_before, live;    // of the run, where there is one
+
+  [[nodiscard]] const Json& before() const { return for_this_run ? live_before : saved_before; }
+  [[nodiscard]] const Json& after() const { return for_this_run ? live : saved; }
+};
+
+Wanted work_out(const Context& context, const Call& call, const ContainerRecord& record) {
+  Wanted wanted{.for_this_run = is_for_this_run(call),
+                .saved_before = record.spec,
+                .saved = record.spec,
+                .live_before = spec_in_force(context, record),
+                .live = {}};
+  wanted.live = wanted_spec(call, wanted.live_before);
+  if (wanted.for_this_run)
+    check_for_this_run(record, wanted.live_before, wanted.live);
+  else
+    wanted.saved = wanted_spec(call, record.spec);
+  check_fixed(record, wanted.saved);
+  return wanted;
+}
+
+void store(Context& context, const Call& call, const ContainerRecord& record, const Wanted& wanted,
            bool rehearsal) {
-  EventDraft event = event_of(call, "container.changed", {{"changes", difference_json(record, wanted)}});
+  EventDraft event = event_of(call, "container.changed",
+                              {{"changes", difference_json(record, wanted.before(), wanted.after())}});
   event.rehearsal = rehearsal;
-  context.registry.update_spec(record.uuid, expected_revision(call), wanted, event);
+  if (!wanted.for_this_run) {
+    context.registry.update_spec(record.uuid, expected_revision(call), wanted.saved, event);
+  } else if (!rehearsal) {
+    event.detail["runtime"] = true;
+    context.registry.append_event(event, record.object(), record.uuid);
+  }
 }
 
 }  // namespace
@@ -78,13 +146,14 @@ Answer set_container(Context& context, const Call& call) {
   const ContainerRecord named = container_of(context, call);
   const Activity activity(context.live.at(named.uuid), "being changed", named.object());
   const ContainerRecord record = context.registry.get(named.uuid);
-  const Json wanted = wanted_spec(call, record);
-  check_fixed(record, wanted);
+  const Wanted wanted = work_out(context, call, record);
+  ContainerRecord saved = record;
+  saved.spec = wanted.saved;
   runtime::Changes changes;
-  plan_live(context, record, wanted, changes);
   try {
+    plan_live(context, call, saved, wanted.live_before, wanted.live, changes);
     store(context, call, record, wanted, true);
-    if (call.dry_run) return planned(describe(record, wanted, changes));
+    if (call.dry_run) return planned(describe(wanted.before(), wanted.after(), changes));
     runtime::apply_changes(changes);
     try {
       store(context, call, record, wanted, false);
@@ -96,7 +165,7 @@ Answer set_container(Context& context, const Call& call) {
     throw error.wrap("cannot change `" + record.object() + "`");
   }
   Answer answer = container_answer(context, record.uuid);
-  answer.body["changed"] = difference_json(record, wanted);
+  answer.body["changed"] = difference_json(record, wanted.before(), wanted.after());
   return answer;
 }
 

@@ -45,7 +45,9 @@ templates::Manifest manifest_of(const Context& context, const ContainerRecord& r
 }
 
 cgroups::GroupPath group_path(const Context& context, const ContainerRecord& record) {
-  return {.root = context.host.options.cgroup_root, .tenant = record.tenant, .uuid = record.uuid};
+  return {.root = context.host.options.cgroup_root,
+          .tenant = context.control.tenant_path(record.tenant),
+          .uuid = record.uuid};
 }
 
 runtime::ProcessName process_name(const ContainerRecord& record, std::uint64_t generation,

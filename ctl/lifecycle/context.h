@@ -12,6 +12,7 @@
 #include "ctl/lifecycle/live.h"
 #include "ctl/lifecycle/registry/registry.h"
 #include "ctl/lifecycle/worker.h"
+#include "ctl/resources/control.h"
 #include "ctl/spec/spec.h"
 #include "templates/manifest.h"
 #include "templates/store.h"
@@ -25,6 +26,7 @@ struct Context {
   LiveTable& live;
   Execs& execs;
   templates::Store& store;
+  ResourceControl& control;
   Worker& worker;
   Worker& watcher;  // for work that containers can hold up, so that they hold up nothing else
 };

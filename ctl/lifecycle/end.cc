@@ -5,6 +5,7 @@
 
 #include "cgroups/live.h"
 #include "ctl/lifecycle/destroy.h"
+#include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/start.h"
 #include "ctl/lifecycle/time.h"
 #include "netns/link.h"
@@ -182,6 +183,8 @@ void clear_run(Context& context, const ContainerRecord& record) {
     if (error.kind() != ErrorKind::kNotFound && error.kind() != ErrorKind::kUnsupported) throw;
   }
   cgroups::remove_group(context.host.layout, path, kKillTime);
+  context.control.leave(record.uuid);
+  drop_in_force(context, record.uuid);
 }
 
 void handle_exit(Context& context, const ExitRecord& record) {

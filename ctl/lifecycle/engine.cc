@@ -4,6 +4,8 @@
 
 #include "ctl/lifecycle/context.h"
 #include "ctl/lifecycle/end.h"
+#include "ctl/lifecycle/host_settings.h"
+#include "ctl/lifecycle/notices.h"
 #include "ctl/lifecycle/recover.h"
 #include "ctl/lifecycle/verbs.h"
 #include "netns/forwarding.h"
@@ -25,17 +27,24 @@ class Engine final : public Backend {
         store_(options.data),
         worker_(2),
         watcher_(1),
-        context_{host_, registry_, keeper_, live_, execs_, store_, worker_, watcher_} {
+        reclaimer_(2),
+        control_(control_options()),
+        context_{host_, registry_, keeper_, live_, execs_, store_, control_, worker_, watcher_},
+        notices_(context_) {
+    for (const TenantRecord& tenant : registry_.tenants()) put_tenant(context_, tenant);
     keeper_.connect(keeper_events());
     recover(context_);
     enable_forwarding();
     recovered_ = true;
+    control_.start();
     replay_exits();
   }
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
   ~Engine() override {
+    control_.stop();
+    reclaimer_.stop();
     watcher_.stop();
     worker_.stop();
     keeper_.close();
@@ -77,6 +86,17 @@ class Engine final : public Backend {
             .on_console = [this](const runtime::ProcessName& name,
                                  runtime::Fd master) { take_console(name, std::move(master)); },
             .on_lost = [this] { worker_.post([this] { replace_keeper(); }); }};
+  }
+
+  ControlOptions control_options() {
+    return {.layout = host_.layout,
+            .root = host_.options.cgroup_root,
+            .accounts = host_.options.run + "/accounts",
+            .devices = host_.devices,
+            .capacities = capacities_of(host_reading(), host_settings(registry_)),
+            .tell = [this](const Subject& subject,
+                           const cgroups::Notice& notice) { notices_.take(subject, notice); },
+            .slow = [this](std::function<void()> work) { reclaimer_.post(std::move(work)); }};
   }
 
   // Without it containers reach the host, but not each other or the world. A setting of the whole host: an
@@ -159,7 +179,10 @@ class Engine final : public Backend {
   templates::Store store_;
   Worker worker_;
   Worker watcher_;
+  Worker reclaimer_;  // for writes that make the kernel reclaim memory
+  ResourceControl control_;
   Context context_;
+  Notices notices_;
 };
 
 }  // namespace

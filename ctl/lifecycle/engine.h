@@ -18,7 +18,8 @@ struct EngineOptions {
   std::string root_mode = "auto";  // or "shifted"
   std::string net4 = "10.207.0.0/16";
   std::string net6 = "fd63:726f:6674::/64";
-  bool allow_faults = false;  // honour Call::fail_at
+  std::string hooks = "/etc/croft/hooks.d";  // programs that thresholds may start
+  bool allow_faults = false;                 // honour Call::fail_at
 };
 
 // Opens the registry, finds or starts the keeper, and recovers: brings the record of every container in line

@@ -6,6 +6,7 @@
 
 #include <sstream>
 
+#include "cgroups/disks.h"
 #include "netns/link.h"
 #include "runtime/error.h"
 #include "runtime/fd.h"
@@ -89,6 +90,7 @@ Host open_host(const EngineOptions& options) {
   make_places(host);
   host.root_facts = root_facts_of(host);
   host.layout = cgroups::detect({}, cgroups::device_programs_work());
+  host.devices = cgroups::disks_under({}, host.containers()).devices;
   host.filter = runtime::default_filter();
   host.ipv6 = netns::has_ipv6();
   host.nameservers = host_nameservers();

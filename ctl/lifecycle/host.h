@@ -23,6 +23,7 @@ struct Host {
   bool ipv6 = false;
   std::vector<std::string> nameservers;  // of this host, without those on its loopback
   std::uint64_t nofile_hard = 0;
+  std::vector<cgroups::BlockDevice> devices;  // under the containers' files; empty where none can be bounded
 
   [[nodiscard]] std::string containers() const { return options.data + "/containers"; }
   [[nodiscard]] std::string run_directory(const std::string& uuid) const {

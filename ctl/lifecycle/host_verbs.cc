@@ -3,7 +3,9 @@
 #include <sys/utsname.h>
 
 #include "cgroups/check.h"
+#include "ctl/lifecycle/host_settings.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/spec/names.h"
 #include "runtime/error.h"
 #include "runtime/protocol.h"
 
@@ -43,6 +45,58 @@ Answer show_version(Context&, const Call&) {
           .location = ""};
 }
 
+namespace {
+
+constexpr std::array kOversold{cgroups::Resource::kCpu,  cgroups::Resource::kMemory,
+                               cgroups::Resource::kSwap, cgroups::Resource::kIo,
+                               cgroups::Resource::kIops, cgroups::Resource::kTasks};
+
+Json commitments_json(const Context& context) {
+  const auto all = context.control.commitments();
+  Json rows = Json::array();
+  for (const cgroups::Resource resource : kOversold) {
+    const cgroups::Commitment& one = all[static_cast<std::size_t>(resource)];
+    rows.push_back({{"resource", cgroups::to_text(resource)},
+                    {"unit", unit_text(cgroups::unit_of(resource))},
+                    {"capacity", one.capacity.total ? Json(*one.capacity.total) : Json()},
+                    {"reserve", one.capacity.reserve},
+                    {"held", one.held},
+                    {"guaranteed", one.guaranteed},
+                    {"promised", one.promised},
+                    {"worst", one.worst},
+                    {"unlimited", one.unlimited}});
+  }
+  return rows;
+}
+
+}  // namespace
+
+Answer set_host(Context& context, const Call& call) {
+  check_members(call.body, {"set"});
+  if (!call.body.contains("set") || !call.body["set"].is_object())
+    throw runtime::wrong_field("set", "is missing, or is not an object of texts");
+  std::map<std::string, std::string> assignments;
+  for (const auto& [key, value] : call.body["set"].items()) {
+    if (!value.is_string()) throw runtime::wrong_field("set." + shown(key), "must be a text");
+    assignments[key] = value;
+  }
+  const Json before = host_settings(context.registry);
+  const cgroups::HostReading host = host_reading();
+  const Json next = apply_host_settings(before, assignments, host);
+  if (call.dry_run) {
+    std::vector<runtime::Description> changes;
+    for (const auto& [key, value] : assignments) changes.push_back({"set", key, value});
+    return planned(changes);
+  }
+  context.registry.keep("host", "settings", next.dump());
+  context.control.set_capacities(capacities_of(host, next));
+  EventDraft event = event_of(call, "host.changed");
+  event.before = before;
+  event.after = next;
+  context.registry.append_event(event, "host");
+  return show_host(context, call);
+}
+
 Answer show_host(Context& context, const Call&) {
   utsname names{};
   uname(&names);
@@ -67,6 +121,8 @@ Answer show_host(Context& context, const Call&) {
                    {"net4", context.host.options.net4},
                    {"net6", context.host.ipv6 ? Json(context.host.options.net6) : Json()},
                    {"keeper_pid", context.keeper.get()->pid()},
+                   {"settings", host_settings(context.registry)},
+                   {"resources", commitments_json(context)},
                    {"containers", total},
                    {"states", states}},
           .etag = "",

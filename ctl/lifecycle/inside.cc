@@ -111,8 +111,11 @@ Joined join_container(Context& context, const ContainerRecord& record, const Joi
   const Target target = target_of(context, record);
   const InitWay& way = way_of(resolve_init(parse_spec(record.spec), manifest_of(context, record)));
   runtime::Changes changes;
-  const cgroups::GroupIntent group =
-      group_intent(context.host, record, parse_spec(record.spec), way.delegate);
+  cgroups::GroupIntent group;
+  group.path = group_path(context, record);
+  group.delegate = way.delegate;
+  group.owner_uid = record.id_base;
+  group.owner_gid = record.id_base;
   const cgroups::Entry entry = cgroups::plan_join_exec(context.host.layout, group, changes);
   runtime::apply_changes(changes);
   runtime::LaunchList list;

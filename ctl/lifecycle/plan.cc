@@ -150,6 +150,18 @@ runtime::LaunchRequest request_of(const Host& host, const StartInput& input, con
   return request;
 }
 
+cgroups::GroupIntent group_of(const Host& host, const StartInput& input, const Subject& subject,
+                              bool delegate) {
+  return {.path = {.root = host.options.cgroup_root,
+                   .tenant = input.control->tenant_path(input.record.tenant),
+                   .uuid = input.record.uuid},
+          .knobs = input.control->preview(subject),
+          .delegate = delegate,
+          .owner_uid = input.record.id_base,
+          .owner_gid = input.record.id_base,
+          .devices = cgroups::standard_device_rules()};
+}
+
 void plan_root(const Host& host, const StartInput& input, const std::shared_ptr<LaunchState>& state,
                runtime::Changes& changes) {
   const fs::ContainerPaths paths = fs::container_paths(host.containers(), input.record.uuid);
@@ -168,21 +180,12 @@ void plan_root(const Host& host, const StartInput& input, const std::shared_ptr<
 
 }  // namespace
 
-cgroups::GroupIntent group_intent(const Host& host, const ContainerRecord& record, const Spec& spec,
-                                  bool delegate) {
-  cgroups::GroupIntent intent;
-  intent.path = {.root = host.options.cgroup_root, .tenant = record.tenant, .uuid = record.uuid};
-  const cgroups::Resources& resources = spec.resources;
-  if (const auto limit = resources[cgroups::Resource::kMemory].limit)
-    intent.knobs.memory.max = cgroups::Bytes{*limit};
-  if (const auto limit = resources[cgroups::Resource::kCpu].limit)
-    intent.knobs.cpu.quota = cgroups::MilliCpu{*limit};
-  intent.knobs.tasks = resources[cgroups::Resource::kTasks].limit;
-  intent.delegate = delegate;
-  intent.owner_uid = record.id_base;
-  intent.owner_gid = record.id_base;
-  intent.devices = cgroups::standard_device_rules();
-  return intent;
+Subject subject_of(const ContainerRecord& record, const Spec& spec, std::uint64_t generation) {
+  return {.uuid = record.uuid,
+          .object = record.object(),
+          .tenant = record.tenant,
+          .generation = generation,
+          .resources = spec.resources};
 }
 
 std::vector<std::string> environment(const Spec& spec,
@@ -203,8 +206,11 @@ StartPlan plan_start(const Host& host, const StartInput& input) {
   plan.init = resolve_init(input.spec, input.manifest);
   const InitWay& way = way_of(plan.init);
   const std::string object = input.record.object();
-  const cgroups::GroupIntent group = group_intent(host, input.record, input.spec, way.delegate);
+  const Subject subject = subject_of(input.record, input.spec, input.record.generation + 1);
+  const cgroups::GroupIntent group = group_of(host, input, subject, way.delegate);
+  runtime::add(plan.changes, AdmitRun{input.control, subject, group.knobs});
   cgroups::plan_create(host.layout, group, plan.changes);
+  runtime::add(plan.changes, ProtectRun{input.control, subject});
   const cgroups::Entry entry = cgroups::plan_join(host.layout, group, plan.changes);
   build_list(host, input, way, entry, plan.state->list);
   plan.state->request = request_of(host, input, entry);

@@ -14,6 +14,7 @@
 #include "ctl/lifecycle/inits.h"
 #include "ctl/lifecycle/steps.h"
 #include "ctl/lifecycle/user.h"
+#include "ctl/resources/control.h"
 
 namespace croft::ctl {
 
@@ -36,6 +37,7 @@ struct StartInput {
   std::uint16_t rows = 0;                   // for kTerminal
   std::uint16_t columns = 0;
   std::optional<User> user;  // who process 1 is, when the spec says so
+  ResourceControl* control = nullptr;
 };
 
 struct StartPlan {
@@ -48,9 +50,8 @@ struct StartPlan {
 // init).
 StartPlan plan_start(const Host& host, const StartInput& input);
 
-// What the container's cgroups are to be, from its spec.
-cgroups::GroupIntent group_intent(const Host& host, const ContainerRecord& record, const Spec& spec,
-                                  bool delegate);
+// As resource control knows it.
+Subject subject_of(const ContainerRecord& record, const Spec& spec, std::uint64_t generation);
 // All of the plan, the host's changes first, then the steps inside.
 std::vector<runtime::Description> describe(const StartPlan& plan);
 // Environment of processes inside: PATH and container, then what the spec says.

@@ -12,6 +12,8 @@
 #include "cgroups/live.h"
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/end.h"
+#include "ctl/lifecycle/in_force.h"
+#include "ctl/lifecycle/plan.h"
 #include "ctl/lifecycle/time.h"
 #include "ctl/lifecycle/up.h"
 #include "ctl/spec/names.h"
@@ -62,6 +64,7 @@ void take_running(Context& context, const ContainerRecord& record, runtime::Watc
     live->pidfd = std::move(process.pidfd);
     live->console = std::move(process.console);
   }
+  context.control.adopt(subject_of(record, parse_spec(spec_in_force(context, record)), live->generation));
   follow_up(context, record.uuid,
             way_of(resolve_init(parse_spec(record.spec), manifest_of(context, record))));
   if (has_run(record.state) && record.generation == process.name.generation) return;

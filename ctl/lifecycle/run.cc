@@ -158,6 +158,7 @@ Answer thaw_verb(Context& context, const Call& call) {
   if (call.dry_run) return planned({{"thaw", record.object(), ""}});
   const cgroups::Group group(context.host.layout, group_path(context, record));
   cgroups::thaw(group);
+  context.control.thawed(record.uuid);
   context.registry.note_state(
       record.uuid, {.state = State::kRunning, .reason = "", .generation = {}, .started = {}, .last_exit = {}},
       event_of(call.actor, "container.thawed"));

@@ -46,6 +46,7 @@ StartInput gather(Context& context, const ContainerRecord& record, const StartRe
   input.passed = request.passed;
   input.rows = request.rows;
   input.columns = request.columns;
+  input.control = &context.control;
   if (input.spec.user) {
     std::vector<std::string> directories{fs::container_paths(context.host.containers(), record.uuid).upper};
     directories.insert(directories.end(), input.layers.begin(), input.layers.end());
@@ -91,6 +92,7 @@ Started note_running(Context& context, const ContainerRecord& record, StartPlan&
     live->pidfd = std::move(plan.state->launch.pidfd);
     live->changed.notify_all();
   }
+  context.control.watch(record.uuid);
   follow_up(context, record.uuid, way_of(plan.init));
   context.registry.note_state(record.uuid,
                               {.state = State::kRunning,

@@ -18,6 +18,26 @@ constexpr int kEndTime = 10'000;   // ms that a killed process has to be gone
 
 }  // namespace
 
+runtime::Description AdmitRun::describe() const {
+  return {"admit", subject.object, ""};
+}
+
+void AdmitRun::apply() const {
+  control->admit(subject, knobs);
+}
+
+void AdmitRun::undo() const noexcept {
+  control->leave(subject.uuid);
+}
+
+runtime::Description ProtectRun::describe() const {
+  return {"protect", subject.object, ""};
+}
+
+void ProtectRun::apply() const {
+  control->protect(subject.uuid);
+}
+
 runtime::Description MakeDirectory::describe() const {
   return {"mkdir", path, ""};
 }

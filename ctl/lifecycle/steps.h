@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "ctl/resources/control.h"
 #include "runtime/change.h"
 #include "runtime/launcher.h"
 
@@ -20,6 +21,25 @@ struct LaunchState {
   runtime::FdSlot netns = runtime::make_slot();
   runtime::FdSlot pidfd = runtime::make_slot();
   runtime::FdSlot root = runtime::make_slot();
+};
+
+// Counts what it was promised, or refuses; undo takes it out again.
+struct AdmitRun {
+  ResourceControl* control = nullptr;
+  Subject subject;
+  cgroups::Knobs knobs;  // that its group is made with
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const;
+  void undo() const noexcept;
+};
+
+// Its group is there: the groups above and beside it learn what that changes for them.
+struct ProtectRun {
+  ResourceControl* control = nullptr;
+  Subject subject;
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const;
+  void undo() const noexcept {}
 };
 
 // A directory of this daemon's own; undo removes it. One that is there already is fine.

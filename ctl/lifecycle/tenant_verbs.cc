@@ -74,6 +74,10 @@ std::vector<runtime::Description> describe(const TenantRecord& before, const Ten
 
 }  // namespace
 
+void put_tenant(Context& context, const TenantRecord& tenant) {
+  context.control.put_tenant(tenant.name, tenant.parent, tenant.resources);
+}
+
 Answer list_tenants(Context& context, const Call&) {
   Json items = Json::array();
   for (const TenantRecord& tenant : context.registry.tenants()) items.push_back(tenant_json(tenant));
@@ -89,6 +93,7 @@ Answer create_tenant(Context& context, const Call& call) {
   wanted.parent = text_member(call, "parent");
   wanted.labels = labels_of(call, Json::object());
   wanted.resources = resources_of(call, {});
+  context.control.check_tenant(wanted.name, wanted.parent, wanted.resources);
   const TenantRecord tenant = context.registry.add_tenant(wanted, event_of(call, "tenant.created"));
   if (call.dry_run) {
     std::vector<runtime::Description> changes = describe(TenantRecord{}, tenant);
@@ -96,6 +101,7 @@ Answer create_tenant(Context& context, const Call& call) {
                                      tenant.parent.empty() ? "" : "below tenant " + tenant.parent});
     return planned(changes);
   }
+  put_tenant(context, tenant);
   return {.status = 201, .body = tenant_json(tenant), .etag = "", .location = "/v1/tenants/" + tenant.name};
 }
 
@@ -109,10 +115,12 @@ Answer show_tenant(Context& context, const Call& call) {
 Answer set_tenant(Context& context, const Call& call) {
   check_members(call.body, {"labels", "resources", "set"});
   const TenantRecord before = tenant_of(context, call.path.at("name"));
-  const TenantRecord after =
-      context.registry.change_tenant(before.name, labels_of(call, before.labels),
-                                     resources_of(call, before.resources), event_of(call, "tenant.changed"));
+  const cgroups::Resources wanted = resources_of(call, before.resources);
+  context.control.check_tenant(before.name, before.parent, wanted);
+  const TenantRecord after = context.registry.change_tenant(before.name, labels_of(call, before.labels),
+                                                            wanted, event_of(call, "tenant.changed"));
   if (call.dry_run) return planned(describe(before, after));
+  put_tenant(context, after);
   return {.status = 200, .body = tenant_json(after), .etag = "", .location = ""};
 }
 
@@ -120,7 +128,9 @@ Answer remove_tenant(Context& context, const Call& call) {
   const std::string& name = call.path.at("name");
   context.registry.remove_tenant(name, event_of(call, "tenant.removed"));
   if (call.dry_run) return planned({{"forget", "tenant " + name, ""}});
-  cgroups::remove_shared(context.host.layout, context.host.options.cgroup_root, name);
+  const std::string path = context.control.tenant_path(name);
+  context.control.remove_tenant(name);
+  cgroups::remove_shared(context.host.layout, context.host.options.cgroup_root, path);
   return {.status = 200, .body = {{"name", name}}, .etag = "", .location = ""};
 }
 

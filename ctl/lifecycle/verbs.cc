@@ -10,6 +10,7 @@ namespace {
 const std::map<std::string, Verb, std::less<>> kVerbs{
     {"version", show_version},
     {"host.show", show_host},
+    {"host.set", set_host},
     {"host.check", check_host},
     {"keeper.upgrade", upgrade_keeper},
     {"container.create", create_container},
@@ -17,6 +18,8 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"container.list", list_containers},
     {"container.show", show_container},
     {"container.logs", container_logs},
+    {"container.resources", container_resources},
+    {"resources.list", list_resources},
     {"container.wait", wait_container},
     {"container.set", set_container},
     {"container.rename", rename_container},

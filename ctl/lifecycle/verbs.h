@@ -29,6 +29,10 @@ Answer rename_container(Context& context, const Call& call);
 Answer list_containers(Context& context, const Call& call);
 Answer show_container(Context& context, const Call& call);
 Answer container_logs(Context& context, const Call& call);
+// resource_verbs.cc
+Answer container_resources(Context& context, const Call& call);
+Answer list_resources(Context& context, const Call& call);
+std::string_view unit_text(cgroups::Unit unit);  // "bytes", "milli-cpu", ...
 // wait.cc
 Answer wait_container(Context& context, const Call& call);
 Answer wait_exec(Context& context, const Call& call);
@@ -51,8 +55,12 @@ Answer remove_tenant(Context& context, const Call& call);
 // host_verbs.cc
 Answer show_version(Context& context, const Call& call);
 Answer show_host(Context& context, const Call& call);
+Answer set_host(Context& context, const Call& call);
 Answer check_host(Context& context, const Call& call);
 Answer upgrade_keeper(Context& context, const Call& call);
+
+// Tells resource control of a tenant.
+void put_tenant(Context& context, const TenantRecord& tenant);
 
 // A container as the API shows it; `with_usage` reads its cgroups.
 Json container_json(Context& context, const ContainerRecord& record, bool with_usage);

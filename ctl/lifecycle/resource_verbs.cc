@@ -1,0 +1,110 @@
+// container.resources, resources.list: what containers hold of each resource, and what they may.
+#include "cgroups/resources.h"
+#include "ctl/lifecycle/verbs.h"
+#include "ctl/resources/control.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using cgroups::Resource;
+
+Json or_null(const std::optional<std::uint64_t>& value) {
+  return value ? Json(*value) : Json();
+}
+
+// What is left of the bucket, null where there is none.
+const cgroups::Credit* credit_of(const Holding& holding, Resource resource) {
+  switch (resource) {
+    case Resource::kCpu:
+      return &holding.cpu;
+    case Resource::kMemory:
+      return &holding.memory;
+    case Resource::kIo:
+      return &holding.io;
+    case Resource::kIops:
+      return &holding.iops;
+    default:
+      return nullptr;
+  }
+}
+
+Json burst_json(const cgroups::Words& words, const cgroups::Credit* credit) {
+  if (!words.burst || credit == nullptr) return nullptr;
+  return {{"amount", words.burst->amount},
+          {"period_us", or_null(words.burst->period_us)},
+          {"left", credit->left},
+          {"allowed", cgroups::allowed(*credit)}};
+}
+
+Json row_json(Resource resource, const cgroups::Words& words, const Holding& holding) {
+  const auto index = static_cast<std::size_t>(resource);
+  return {{"resource", cgroups::to_text(resource)},
+          {"unit", unit_text(cgroups::unit_of(resource))},
+          {"held", holding.held[index]},
+          {"maxheld", holding.maxheld[index]},
+          {"guarantee", words.guarantee},
+          {"barrier", or_null(words.barrier ? words.barrier : words.limit)},
+          {"limit", or_null(words.limit)},
+          {"burst", burst_json(words, credit_of(holding, resource))},
+          {"share", words.share},
+          {"failcnt", holding.failcnt[index]}};
+}
+
+// Those that something keeps or counts today; the others come with what enforces them.
+constexpr std::array kShown{
+    Resource::kCpu,  Resource::kMemory, Resource::kSwap,  Resource::kMemswap,    Resource::kIo,
+    Resource::kIops, Resource::kTasks,  Resource::kFiles, Resource::kTcpSockets, Resource::kOtherSockets};
+
+Json holding_json(Context& context, const ContainerRecord& record) {
+  std::optional<Holding> live = context.control.holding(record.uuid);
+  if (!live) live.emplace().resources = parse_spec(record.spec).resources;
+  const Holding& holding = *live;
+  Json rows = Json::array();
+  for (const Resource resource : kShown)
+    rows.push_back(row_json(resource, holding.resources[resource], holding));
+  return {{"uuid", record.uuid},
+          {"name", record.name},
+          {"tenant", record.tenant},
+          {"state", to_text(record.state)},
+          {"resources", std::move(rows)}};
+}
+
+}  // namespace
+
+std::string_view unit_text(cgroups::Unit unit) {
+  using cgroups::Unit;
+  switch (unit) {
+    case Unit::kMilliCpu:
+      return "milli-cpu";
+    case Unit::kBytes:
+      return "bytes";
+    case Unit::kBytesPerSecond:
+      return "bytes/s";
+    case Unit::kPerSecond:
+      return "1/s";
+    case Unit::kItems:
+      break;
+  }
+  return "items";
+}
+
+Answer container_resources(Context& context, const Call& call) {
+  return {
+      .status = 200, .body = holding_json(context, container_of(context, call)), .etag = "", .location = ""};
+}
+
+Answer list_resources(Context& context, const Call& call) {
+  ContainerFilter filter;
+  const auto all = call.query.find("all_tenants");
+  if (all == call.query.end() || all->second != "1") {
+    const auto tenant = call.query.find("tenant");
+    filter.tenant = tenant == call.query.end() ? "default" : tenant->second;
+  }
+  Json items = Json::array();
+  for (const ContainerRecord& record : context.registry.containers(filter))
+    if (has_run(record.state)) items.push_back(holding_json(context, record));
+  return {.status = 200, .body = {{"items", std::move(items)}}, .etag = "", .location = ""};
+}
+
+}  // namespace croft::ctl
