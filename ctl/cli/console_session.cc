@@ -48,7 +48,8 @@ class Console {
   void show() {
     std::array<char, kPacket> packet{};
     const ssize_t count = recv(keeper_.get(), packet.data(), packet.size(), MSG_DONTWAIT);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    // A keeper that went without having read our last packet is a reset, told once, before what it had said.
+    if (count < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET)) return;
     const bool shown =
         count > 0 && (packet[0] != 'd' || write_all(packet.data() + 1, static_cast<std::size_t>(count) - 1));
     if (!shown) left_ = Left::kByEnd;
