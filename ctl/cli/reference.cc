@@ -23,12 +23,8 @@ void add_once(std::vector<Target>& list, Target target) {
 }
 
 Json fetch_containers(Client& client, const std::string& tenant) {
-  std::map<std::string, std::string> query{{"fields", "name,tenant"}};
-  if (is_glob(tenant)) {
-    query["all_tenants"] = "1";
-  } else {
-    query["tenant"] = tenant;
-  }
+  std::map<std::string, std::string> query = Selection({}, tenant).query();
+  query["fields"] = "name,tenant";
   return fetch_list(client, "/v1/containers", query);
 }
 
@@ -78,8 +74,8 @@ std::string container_path(const Target& target, std::string_view verb,
 Json fetch_list(Client& client, const std::string& path, std::map<std::string, std::string> query) {
   Json all = Json::array();
   while (true) {
-    const Json page = client.call("GET", with_query(path, query));
-    for (const Json& item : page.is_array() ? page : page.value("items", Json::array())) all.push_back(item);
+    Json page = client.call("GET", with_query(path, query));
+    for (Json& item : page.is_array() ? page : page["items"]) all.push_back(std::move(item));
     const std::string next = text_at(page, "next");
     if (next.empty()) return all;
     query["cursor"] = next;
@@ -98,6 +94,26 @@ std::vector<Target> expand_targets(Client& client, const std::vector<std::string
     }
   }
   return targets;
+}
+
+Selection::Selection(const std::vector<std::string>& operands, const std::string& tenant)
+    : tenant_(tenant), wide_(is_glob(tenant)) {
+  for (const std::string& operand : operands) {
+    patterns_.push_back(parse_target(operand, tenant));
+    wide_ = wide_ || patterns_.back().tenant != tenant;
+  }
+  if (operands.empty()) patterns_.push_back({tenant, "*", "*"});
+}
+
+bool Selection::takes(const std::string& tenant, const std::string& name, const std::string& uuid) const {
+  return std::any_of(patterns_.begin(), patterns_.end(), [&](const Target& pattern) {
+    return matches(pattern.tenant, tenant) && (matches(pattern.name, name) || pattern.name == uuid);
+  });
+}
+
+std::map<std::string, std::string> Selection::query() const {
+  if (wide_) return {{"all_tenants", "1"}};
+  return {{"tenant", tenant_}};
 }
 
 std::vector<std::string> expand_names(const std::vector<std::string>& patterns, const Json& list,

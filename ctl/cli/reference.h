@@ -32,6 +32,25 @@ Json fetch_list(Client& client, const std::string& path, std::map<std::string, s
 std::vector<Target> expand_targets(Client& client, const std::vector<std::string>& operands,
                                    const std::string& tenant);
 
+// Operands as a choice among what a list holds, for commands that show what is there and make nothing of what
+// is not: NAME, TENANT/NAME and uuid, globs too. No operands choose all of the tenant, and a tenant `*` all.
+class Selection {
+ public:
+  // Throws Error kInvalid as parse_target does.
+  Selection(const std::vector<std::string>& operands, const std::string& tenant);
+
+  [[nodiscard]] bool takes(const std::string& tenant, const std::string& name, const std::string& uuid) const;
+  // It may take containers of several tenants, so that names are shown with theirs.
+  [[nodiscard]] bool is_wide() const { return wide_; }
+  // Of a list route: the tenant, or all of them.
+  [[nodiscard]] std::map<std::string, std::string> query() const;
+
+ private:
+  std::vector<Target> patterns_;
+  std::string tenant_;
+  bool wide_;
+};
+
 // The names that match `patterns`; a pattern that is no glob is taken as it is.
 std::vector<std::string> expand_names(const std::vector<std::string>& patterns, const Json& list,
                                       std::string_view what);

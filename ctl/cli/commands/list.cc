@@ -1,5 +1,3 @@
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <cctype>
 #include <ostream>
@@ -19,30 +17,13 @@ bool all_tenants(const Invocation& call) {
   return call.arguments.has("all-tenants");
 }
 
-bool is_asked_for(const Invocation& call, const Json& container) {
-  if (call.arguments.operands.empty()) return true;
-  const std::string name = text_at(container, "name");
-  const std::string full = text_at(container, "tenant") + "/" + name;
-  return std::any_of(call.arguments.operands.begin(), call.arguments.operands.end(),
-                     [&](const std::string& glob) {
-                       const bool with_tenant = glob.find('/') != std::string::npos;
-                       return fnmatch(glob.c_str(), (with_tenant ? full : name).c_str(), 0) == 0;
-                     });
-}
-
 Json fetch(const Invocation& call) {
-  std::map<std::string, std::string> query;
-  const bool wide = std::any_of(call.arguments.operands.begin(), call.arguments.operands.end(),
-                                [](const std::string& glob) { return glob.find('/') != std::string::npos; });
-  if (all_tenants(call) || wide) {
-    query["all_tenants"] = "1";
-  } else {
-    query["tenant"] = call.tenant();
-  }
+  const Selection selection(call.arguments.operands, all_tenants(call) ? "*" : call.tenant());
   Client client = call.client();
   Json kept = Json::array();
-  for (Json& item : fetch_list(client, "/v1/containers", query))
-    if (is_asked_for(call, item)) kept.push_back(std::move(item));
+  for (Json& item : fetch_list(client, "/v1/containers", selection.query()))
+    if (selection.takes(text_at(item, "tenant"), text_at(item, "name"), text_at(item, "uuid")))
+      kept.push_back(std::move(item));
   return kept;
 }
 

@@ -29,6 +29,22 @@ TEST(ListCommand, TakesColumnsSortingAndNoHeader) {
   EXPECT_EQ(list[0]["spec"]["memory"]["limit"], 1073741824);
 }
 
+TEST(ListCommand, OperandsMeanTheTenantUnlessTheyNameOne) {
+  FakeDaemon daemon([](const Request&) -> Reply {
+    return {200, page({container("web1", "running"), container("web1", "running", "acme"),
+                       container("db", "running", "acme")})};
+  });
+  EXPECT_EQ(run_against(daemon, {"list", "-q", "-t", "acme"}).out, "db\nweb1\n");
+  EXPECT_EQ(run_against(daemon, {"list", "-H", "-o", "tenant,name", "web*", "*/db"}).out,
+            "acme     db\ndefault  web1\n");
+  EXPECT_EQ(run_against(daemon, {"list", "-A", "-q", "web*"}).out, "acme/web1\ndefault/web1\n");
+  EXPECT_EQ(run_against(daemon, {"list", "-q", "a/b/c"}).status, 2);
+  const std::vector<Request> seen = daemon.requests();
+  ASSERT_EQ(seen.size(), 3U);
+  EXPECT_THAT(seen[0].target, HasSubstr("?tenant=acme"));
+  EXPECT_THAT(seen[1].target, HasSubstr("?all_tenants=1"));
+}
+
 TEST(ListCommand, UnknownColumnsAreToldBeforeAnythingIsAsked) {
   FakeDaemon daemon(two_containers);
   const Ran ran = run_against(daemon, {"list", "-o", "nme"});
