@@ -51,19 +51,9 @@ class Console {
     // A keeper that went without having read our last packet is a reset, told once, before what it had said.
     if (count < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET)) return;
     const bool shown =
-        count > 0 && (packet[0] != 'd' || write_all(packet.data() + 1, static_cast<std::size_t>(count) - 1));
+        count > 0 &&
+        (packet[0] != 'd' || write_all(stdio_.out, {packet.data() + 1, static_cast<std::size_t>(count) - 1}));
     if (!shown) left_ = Left::kByEnd;
-  }
-
-  bool write_all(const char* bytes, std::size_t size) {
-    while (size > 0) {
-      const ssize_t count = write(stdio_.out, bytes, size);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return false;
-      bytes += count;
-      size -= static_cast<std::size_t>(count);
-    }
-    return true;
   }
 
   void take_typed() {

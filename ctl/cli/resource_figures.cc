@@ -77,9 +77,13 @@ bool near_limit(const ResourceFigures& figures) {
   return *figures.held >= *figures.limit - *figures.limit / 20;
 }
 
-Colour strain_colour(const ResourceFigures& figures) {
-  if (near_limit(figures) || figures.failcnt > 0) return Colour::kBad;
+Colour bound_colour(const ResourceFigures& figures) {
+  if (near_limit(figures)) return Colour::kBad;
   return above_barrier(figures) ? Colour::kWarning : Colour::kNone;
+}
+
+Colour strain_colour(const ResourceFigures& figures) {
+  return figures.failcnt > 0 ? Colour::kBad : bound_colour(figures);
 }
 
 }  // namespace croft::ctl

@@ -50,7 +50,9 @@ std::string burst_text(std::string_view resource, const BurstFigures& burst);
 bool above_barrier(const ResourceFigures& figures);
 // At 95 % of its limit, or over.
 bool near_limit(const ResourceFigures& figures);
-// What such a row is shown in: bad near the limit or where something was refused, warning above the barrier.
+// Bad near the limit, warning above the barrier.
+Colour bound_colour(const ResourceFigures& figures);
+// What a whole row is shown in: also bad where something was refused.
 Colour strain_colour(const ResourceFigures& figures);
 
 }  // namespace croft::ctl

@@ -64,6 +64,7 @@ std::vector<Command> all_commands() {
       console_command(),
       list_command(),
       show_command(),
+      top_command(),
       resources_command(),
       status_command(),
       logs_command(),

@@ -46,6 +46,33 @@ void RawTerminal::suspend() const noexcept {
   enter();
 }
 
+AlternateScreen::AlternateScreen(int fd) : fd_(fd), active_(isatty(fd) == 1) {
+  enter();
+}
+
+AlternateScreen::~AlternateScreen() {
+  leave();
+}
+
+// xterm's control sequences (DECSET 1049, 25, 7), which every terminal emulator of today knows.
+void AlternateScreen::enter() const noexcept {
+  if (active_) write_all(fd_, "\x1b[?1049h\x1b[?25l\x1b[?7l");
+}
+
+void AlternateScreen::leave() const noexcept {
+  if (active_) write_all(fd_, "\x1b[?7h\x1b[?25h\x1b[?1049l");
+}
+
+bool write_all(int fd, std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t count = write(fd, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
 winsize terminal_size(std::initializer_list<int> fds) {
   winsize size{};
   for (int fd : fds)

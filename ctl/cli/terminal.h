@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <initializer_list>
+#include <string_view>
 #include <vector>
 
 #include "runtime/fd.h"
@@ -29,6 +30,26 @@ class RawTerminal {
   bool active_ = false;
   termios before_{};
 };
+
+// The second screen that a terminal keeps for full-screen programs, without cursor and without wrapping; what
+// was on the first comes back with leave(). Does nothing when `fd` is no terminal.
+class AlternateScreen {
+ public:
+  explicit AlternateScreen(int fd);
+  ~AlternateScreen();
+  AlternateScreen(const AlternateScreen&) = delete;
+  AlternateScreen& operator=(const AlternateScreen&) = delete;
+
+  void enter() const noexcept;
+  void leave() const noexcept;
+
+ private:
+  int fd_;
+  bool active_;
+};
+
+// Writes all of it; false when that cannot be done any more.
+bool write_all(int fd, std::string_view text) noexcept;
 
 // Size of the terminal on the first of the descriptors that is one; 24 x 80 when none is.
 winsize terminal_size(std::initializer_list<int> fds);

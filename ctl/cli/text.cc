@@ -149,6 +149,21 @@ std::string pad_left(std::string_view text, std::size_t width) {
   return std::string(width > have ? width - have : 0, ' ') + std::string(text);
 }
 
+std::string cut_text(std::string_view text, std::size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  if (width == 0) return {};
+  std::string out;
+  std::size_t used = 0;
+  while (!text.empty()) {
+    const std::string_view symbol = text.substr(0, std::max<std::size_t>(decode(text).bytes, 1));
+    used += display_width(symbol);
+    if (used >= width) break;
+    out += symbol;
+    text.remove_prefix(symbol.size());
+  }
+  return out + "~";
+}
+
 std::string wrap_text(std::string_view text, std::size_t width, std::size_t indent) {
   std::string out;
   std::size_t column = 0;

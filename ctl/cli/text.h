@@ -24,6 +24,9 @@ std::string visible_stream(std::string_view text, std::string& kept);
 std::string pad_right(std::string_view text, std::size_t width);
 std::string pad_left(std::string_view text, std::size_t width);
 
+// At most `width` columns of visible text, its last one `~` where something is missing.
+std::string cut_text(std::string_view text, std::size_t width);
+
 // Broken at blanks into lines of at most `width` columns; lines after the first begin with `indent` blanks.
 std::string wrap_text(std::string_view text, std::size_t width, std::size_t indent);
 

@@ -19,6 +19,7 @@ Command rename_command();
 Command set_command();
 Command list_command();
 Command show_command();
+Command top_command();
 Command resources_command();
 Command status_command();
 Command wait_command();

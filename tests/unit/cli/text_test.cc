@@ -72,5 +72,15 @@ TEST(Columns, CellsCannotControlTheTerminal) {
   EXPECT_EQ(format_table({{"A"}}, {{{"a\x1b[2J"}}}, false, false), "a\\x1b[2J\n");
 }
 
+TEST(Text, IsCutToColumnsAndSaysSo) {
+  EXPECT_EQ(cut_text("web1", 4), "web1");
+  EXPECT_EQ(cut_text("web12", 4), "web~");
+  EXPECT_EQ(cut_text("web12", 1), "~");
+  EXPECT_EQ(cut_text("web12", 0), "");
+  EXPECT_EQ(cut_text("\xe4\xb8\xad\xe6\x96\x87", 4), "\xe4\xb8\xad\xe6\x96\x87");
+  EXPECT_EQ(cut_text("\xe4\xb8\xad\xe6\x96\x87", 3), "\xe4\xb8\xad~");
+  EXPECT_EQ(cut_text("\xe4\xb8\xad\xe6\x96\x87", 2), "~");
+}
+
 }  // namespace
 }  // namespace croft::ctl
