@@ -8,6 +8,7 @@
 
 #include "cgroups/device_program.h"
 #include "cgroups/files.h"
+#include "cgroups/lines.h"
 #include "cgroups/walk.h"
 #include "runtime/error.h"
 
@@ -191,6 +192,36 @@ runtime::Description AttachDevices::describe() const {
 void AttachDevices::apply() {
   const runtime::FdSlot program = programs->get(rules);
   attach_device_program(runtime::open_file(directory, kDirectory), *program);
+}
+
+runtime::Description LimitSockets::describe() const {
+  return {"attach", directory,
+          "socket counters: tcp " + number_or(knobs.tcp, "unlimited") + ", others " +
+              number_or(knobs.other, "unlimited")};
+}
+
+void LimitSockets::apply() {
+  const runtime::Fd group = runtime::open_file(directory, kDirectory);
+  std::optional<GroupSockets> sockets = GroupSockets::open(group);
+  if (!sockets) {
+    programs->attach(group);
+    sockets = GroupSockets::open(group);
+  }
+  if (!sockets)
+    throw runtime::Error(runtime::ErrorKind::kUnsupported,
+                         "the kernel does not show the program on the group");
+  const SocketKnobs there = sockets->limits();
+  if (there != knobs) sockets->set_limits(knobs);
+  before = there;
+}
+
+void LimitSockets::undo() noexcept {
+  try {
+    const auto sockets = GroupSockets::open(runtime::open_file(directory, kDirectory));
+    if (before && sockets) sockets->set_limits(*before);
+  } catch (...) {  // the group is gone, and its counters with it
+    return;
+  }
 }
 
 runtime::Description OpenInto::describe() const {

@@ -12,6 +12,7 @@
 
 #include "cgroups/drivers.h"
 #include "cgroups/hierarchy.h"
+#include "cgroups/sockets.h"
 #include "runtime/change.h"
 #include "runtime/fd.h"
 
@@ -96,6 +97,18 @@ struct AttachDevices {
   [[nodiscard]] runtime::Description describe() const;
   void apply();
   void undo() noexcept {}
+};
+
+// Counts a group's sockets and limits them; a group that is not counted yet is from then on.
+struct LimitSockets {
+  std::string directory;
+  SocketKnobs knobs;
+  std::shared_ptr<SocketPrograms> programs;
+  std::optional<SocketKnobs> before;
+
+  [[nodiscard]] runtime::Description describe() const;
+  void apply();
+  void undo() noexcept;
 };
 
 // Opens a file or directory into a slot.

@@ -189,9 +189,22 @@ class Table {
     } else {
       absent("tasks", "pids", {"barrier", "limit"});
     }
+    sockets("sockets.tcp");
+    sockets("sockets.other");
     add("files", "limit", KeptBy::kBestEffort,
         "the kernel counts open files for each process, not for a container",
         "bound processes by tasks.limit");
+  }
+
+  void sockets(const char* resource) {
+    const char* reason = "BPF programs that count sockets need cgroup BPF, its sock_create and sock_release";
+    const char* cure = "boot Linux 5.9 or later with CONFIG_CGROUP_BPF, and mount the unified hierarchy";
+    if (!layout_.socket_programs) {
+      for (const char* word : {"barrier", "limit"}) add(resource, word, KeptBy::kAbsent, reason, cure);
+      return;
+    }
+    add(resource, "barrier", KeptBy::kGovernor, "tells when it is crossed");
+    add(resource, "limit", KeptBy::kKernel, "BPF program; IPv4 and IPv6, but not those that accept(2) gives");
   }
 
   void placed() {

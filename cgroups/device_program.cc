@@ -1,52 +1,32 @@
 #include "cgroups/device_program.h"
 
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstddef>
-#include <cstring>
 
 #include "cgroups/bounds.h"
+#include "cgroups/bpf.h"
 #include "runtime/error.h"
 
 namespace croft::cgroups {
 namespace {
 
 // Registers as the program uses them; r0 is the answer, r1 the context.
-enum : std::uint8_t {
-  kAnswer = 0,
-  kContext = 1,
-  kType = 2,
-  kAccess = 3,
-  kMajor = 4,
-  kMinor = 5,
-  kScratch = 6
-};
+enum : int { kAnswer = 0, kContext = 1, kType = 2, kAccess = 3, kMajor = 4, kMinor = 5, kScratch = 6 };
 
-bpf_insn instruction(int code, std::uint8_t to, std::uint8_t from, std::size_t offset, std::uint32_t value) {
-  bpf_insn result{};
-  result.code = static_cast<std::uint8_t>(code);
-  result.dst_reg = to & 0xf;
-  result.src_reg = from & 0xf;
-  result.off = static_cast<std::int16_t>(offset);
-  result.imm = static_cast<std::int32_t>(value);
-  return result;
-}
+using bpf::instruction;
 
-bpf_insn load(std::uint8_t to, std::size_t offset) {
+bpf_insn load(int to, std::size_t offset) {
   return instruction(BPF_LDX | BPF_MEM | BPF_W, to, kContext, offset, 0);
 }
-bpf_insn copy(std::uint8_t to, std::uint8_t from) {
+bpf_insn copy(int to, int from) {
   return instruction(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0);
 }
-bpf_insn mask(std::uint8_t to, std::uint32_t bits) {
+bpf_insn mask(int to, std::uint32_t bits) {
   return instruction(BPF_ALU | BPF_AND | BPF_K, to, 0, 0, bits);
 }
-bpf_insn shift_right(std::uint8_t to, std::uint32_t bits) {
+bpf_insn shift_right(int to, std::uint32_t bits) {
   return instruction(BPF_ALU | BPF_RSH | BPF_K, to, 0, 0, bits);
 }
-bpf_insn skip_unless(std::uint8_t what, std::uint32_t value, std::size_t skipped) {
+bpf_insn skip_unless(int what, std::uint32_t value, std::size_t skipped) {
   return instruction(BPF_JMP32 | BPF_JNE | BPF_K, what, 0, skipped, value);
 }
 
@@ -67,7 +47,7 @@ std::uint32_t access_bits(const DeviceRule& rule) {
 void append(std::vector<bpf_insn>& program, const DeviceRule& rule) {
   constexpr std::uint32_t kEverything = BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE | BPF_DEVCG_ACC_MKNOD;
   struct Test {
-    std::uint8_t what;
+    int what;
     std::uint32_t value;
   };
   std::vector<Test> tests;
@@ -83,10 +63,6 @@ void append(std::vector<bpf_insn>& program, const DeviceRule& rule) {
   for (std::size_t i = 0; i < tests.size(); ++i)
     program.push_back(skip_unless(tests[i].what, tests[i].value, tests.size() - i - 1 + 2));
   answer(program, 1);
-}
-
-long bpf(int command, bpf_attr& attributes) {
-  return syscall(SYS_bpf, command, &attributes, sizeof attributes);
 }
 
 }  // namespace
@@ -107,24 +83,11 @@ std::vector<bpf_insn> assemble(const DeviceRules& rules) {
 }
 
 runtime::Fd load_device_program(const std::vector<bpf_insn>& program) {
-  bpf_attr attributes{};
-  attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
-  attributes.insns = reinterpret_cast<std::uintptr_t>(program.data());
-  attributes.insn_cnt = static_cast<std::uint32_t>(program.size());
-  attributes.license = reinterpret_cast<std::uintptr_t>("Apache-2.0");
-  std::memcpy(attributes.prog_name, "croft_devices", sizeof "croft_devices");
-  runtime::Fd fd(static_cast<int>(bpf(BPF_PROG_LOAD, attributes)));  // close-on-exec by itself
-  if (!fd) runtime::fail_errno("cannot load a device program");
-  return fd;
+  return bpf::load_program(BPF_PROG_TYPE_CGROUP_DEVICE, BPF_CGROUP_DEVICE, "croft_devices", program);
 }
 
 void attach_device_program(const runtime::Fd& group, const runtime::Fd& program) {
-  bpf_attr attributes{};
-  attributes.target_fd = static_cast<std::uint32_t>(group.get());
-  attributes.attach_bpf_fd = static_cast<std::uint32_t>(program.get());
-  attributes.attach_type = BPF_CGROUP_DEVICE;
-  attributes.attach_flags = BPF_F_ALLOW_MULTI;
-  if (bpf(BPF_PROG_ATTACH, attributes) != 0) runtime::fail_errno("cannot attach a device program");
+  bpf::attach(group, BPF_CGROUP_DEVICE, program);
 }
 
 }  // namespace croft::cgroups

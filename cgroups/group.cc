@@ -74,6 +74,12 @@ void for_knobs(const Layout& layout, const GroupPath& path, const Knobs& now, co
   to(layout.hugetlb, now.hugetlb, next.hugetlb);
 }
 
+void add_sockets(const Layout& layout, const GroupPath& path, const SocketKnobs& knobs,
+                 runtime::Changes& changes) {
+  const std::string directory = layout.hierarchies[*layout.unified].mount + "/" + relative_path(path);
+  runtime::add(changes, LimitSockets{directory, knobs, layout.socket_programs, {}});
+}
+
 // The files of controllers stay the host's: only the unified hierarchy and name=systemd are given away.
 void plan_delegation(const Layout& layout, const GroupIntent& intent, runtime::Changes& changes) {
   for (const std::optional<std::size_t>& at : {layout.systemd, layout.unified}) {
@@ -107,6 +113,7 @@ void plan_create(const Layout& layout, const GroupIntent& intent, runtime::Chang
             [&](const std::string& directory, const std::vector<FileValue>& values) {
               add_values(directory, values, changes);
             });
+  if (layout.socket_programs) add_sockets(layout, intent.path, intent.knobs.sockets, changes);
   if (layout.devices && intent.devices)
     layout.devices->driver->plan(layout.hierarchies[layout.devices->hierarchy].mount + "/" + path,
                                  *intent.devices, layout.device_programs, changes);
@@ -126,6 +133,8 @@ void plan_knobs(const Layout& layout, const GroupPath& path, const Knobs& now, c
   for_knobs(layout, path, now, next, [&](const std::string& directory, const std::vector<FileValue>& values) {
     replace_values(directory, values, changes);
   });
+  if (layout.socket_programs && !path.uuid.empty() && now.sockets != next.sockets)
+    add_sockets(layout, path, next.sockets, changes);
 }
 
 }  // namespace croft::cgroups

@@ -254,7 +254,7 @@ std::vector<std::size_t> used_hierarchies(const Layout& layout) {
   return {used.begin(), used.end()};
 }
 
-Layout detect(const Roots& roots, bool device_programs) {
+Layout detect(const Roots& roots, bool device_programs, bool socket_programs) {
   Layout layout;
   layout.hierarchies = mounted_hierarchies(roots);
   for (std::size_t i = 0; i < layout.hierarchies.size(); ++i)
@@ -267,6 +267,7 @@ Layout detect(const Roots& roots, bool device_programs) {
   layout.kernel = kernel_release(roots.proc);
   note_absent(layout, roots.proc);
   layout.device_programs = std::make_shared<DevicePrograms>();
+  if (layout.unified && socket_programs) layout.socket_programs = std::make_shared<SocketPrograms>();
   return layout;
 }
 

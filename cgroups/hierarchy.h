@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cgroups/drivers.h"
+#include "cgroups/sockets.h"
 
 namespace croft::cgroups {
 
@@ -78,15 +79,16 @@ struct Layout {
   std::vector<InsideMount> inside;
   unsigned kernel = 0;  // major * 1000 + minor: 6.1 is 6001
   std::shared_ptr<DevicePrograms> device_programs;
+  std::shared_ptr<SocketPrograms> socket_programs;  // null where sockets cannot be counted
 
   // "v2", "hybrid", "v1" or "none", by what Croft uses: a stray v1 mount does not make a host hybrid.
   [[nodiscard]] std::string kind() const;
 };
 
-// Reads the layout. `device_programs` says whether the kernel takes BPF device programs
-// (device_programs_work()). A host without any cgroup mount gives an empty layout, not an error. Throws Error
-// when `roots` cannot be read.
-Layout detect(const Roots& roots, bool device_programs);
+// Reads the layout. `device_programs` and `socket_programs` say whether the kernel takes these
+// (device_programs_work(), socket_programs_work()). A host without any cgroup mount gives an empty layout,
+// not an error. Throws Error when `roots` cannot be read.
+Layout detect(const Roots& roots, bool device_programs, bool socket_programs = false);
 
 // The hierarchies that a container's group is made in (group.h says why), as indexes into
 // layout.hierarchies, ascending.

@@ -28,6 +28,7 @@ struct Meter::Files {
   std::string name;
   Wanted wanted;
   std::vector<OpenGauge> open;
+  std::optional<GroupSockets> sockets;
 
   void add(const runtime::Fd& directory, const Gauge& gauge) {
     runtime::Fd file(::openat(directory.get(), gauge.file, O_RDONLY | O_CLOEXEC));
@@ -43,13 +44,17 @@ struct Meter::Files {
 };
 
 Meter::Meter(const Layout& layout, const GroupPath& path, const Wanted& wanted)
-    : files_(std::make_unique<Files>(Files{relative_path(path), wanted, {}})) {
-  const auto add = [&](const auto& facet) {
-    if (!facet) return;
-    const std::string at = layout.hierarchies[facet->hierarchy].mount + "/" + files_->name;
-    const runtime::Fd directory(::open(at.c_str(), kDirectory));
+    : files_(std::make_unique<Files>(Files{relative_path(path), wanted, {}, {}})) {
+  const auto open_in = [&](std::size_t hierarchy) {
+    const std::string at = layout.hierarchies[hierarchy].mount + "/" + files_->name;
+    runtime::Fd directory(::open(at.c_str(), kDirectory));
     if (!directory && errno == ENOENT) fail_gone(files_->name);
     if (!directory) runtime::fail_errno("cannot open the cgroup `" + at + "`");
+    return directory;
+  };
+  const auto add = [&](const auto& facet) {
+    if (!facet) return;
+    const runtime::Fd directory = open_in(facet->hierarchy);
     for (const Gauge& gauge : facet->driver->gauges)
       if (gauge.when == nullptr || wanted.*gauge.when) files_->add(directory, gauge);
   };
@@ -59,6 +64,8 @@ Meter::Meter(const Layout& layout, const GroupPath& path, const Wanted& wanted)
   add(layout.tasks);
   add(layout.io);
   add(layout.pressure);
+  if (wanted.sockets && layout.socket_programs)
+    files_->sockets = GroupSockets::open(open_in(*layout.unified));
 }
 
 Meter::Meter(Meter&&) noexcept = default;
@@ -74,6 +81,12 @@ Reading Meter::read() const {
     const std::string_view content = text.read(one.file, error);
     if (error == ENODEV) fail_gone(files_->name);
     if (error == 0) one.gauge->read(content, files_->wanted, reading);
+  }
+  if (const auto counts = files_->sockets ? files_->sockets->counts() : std::nullopt) {
+    reading.tcp_sockets = counts->tcp;
+    reading.other_sockets = counts->other;
+    reading.refused_tcp = counts->refused_tcp;
+    reading.refused_other = counts->refused_other;
   }
   return reading;
 }

@@ -87,7 +87,7 @@ class LiveGroups : public testing::Test {
  protected:
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "needs ROOT: not run by root";
-    layout_ = detect({}, device_programs_work());
+    layout_ = detect({}, device_programs_work(), socket_programs_work());
     if (!layout_.kill) GTEST_SKIP() << "needs CGROUP: no cgroup hierarchy is mounted";
     root_ = "croft-test-" + std::to_string(getpid());
     intent_.path = {root_, "shop", "one"};

@@ -116,7 +116,7 @@ TEST(Check, EveryRowHasAReasonAndWhatIsNotFullyKeptACure) {
   for (const HostTree* tree : {&none, &bare, &older, &full})
     for (const bool programs : {false, true})
       for (const HostFacts& facts : {kGood, kPoor}) {
-        const auto rows = table(detect(tree->roots(), programs), facts);
+        const auto rows = table(detect(tree->roots(), programs, programs), facts);
         sizes.insert(rows.size());
         for (const auto& [key, row] : rows) {
           EXPECT_FALSE(row.reason.empty()) << key;

@@ -218,6 +218,27 @@ TEST(PlanKnobs, OfATenantAndOfTheRoot) {
                                                   "write croft.slice/memory.min = 4096"));
 }
 
+TEST(PlanKnobs, SocketsAreCountedFromTheBeginningAndLimitedLive) {
+  HostTree tree;
+  fill_v2(tree);
+  const Layout layout = detect(tree.roots(), true, true);
+  GroupIntent intent = full_intent();
+  intent.knobs.sockets.tcp = 5;
+  runtime::Changes made;
+  plan_create(layout, intent, made);
+  EXPECT_THAT(text_of(made, tree),
+              testing::Contains("attach croft.slice/shop/u1 = socket counters: tcp 5, others unlimited"));
+  Knobs next = intent.knobs;
+  next.sockets.other = 7;
+  runtime::Changes changes;
+  plan_knobs(layout, intent.path, intent.knobs, next, changes);
+  EXPECT_THAT(text_of(changes, tree),
+              ElementsAre("attach croft.slice/shop/u1 = socket counters: tcp 5, others 7"));
+  runtime::Changes of_tenant;
+  plan_knobs(layout, {"croft.slice", "shop", {}}, intent.knobs, next, of_tenant);
+  EXPECT_THAT(text_of(of_tenant, tree), IsEmpty());
+}
+
 TEST(PlanKnobs, LiftingOnV1) {
   HostTree tree;
   fill_hybrid(tree);
