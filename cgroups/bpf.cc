@@ -47,9 +47,10 @@ bpf_insn leave() {
   return instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
+// An immediate value (BPF_IMM, which is 0), in two instructions.
 void load_map(Program& program, int to, const runtime::Fd& map) {
-  program.push_back(instruction(BPF_LD | BPF_DW | BPF_IMM, to, BPF_PSEUDO_MAP_FD, 0,
-                                static_cast<std::uint32_t>(map.get())));
+  program.push_back(
+      instruction(BPF_LD | BPF_DW, to, BPF_PSEUDO_MAP_FD, 0, static_cast<std::uint32_t>(map.get())));
   program.push_back({});
 }
 

@@ -157,7 +157,7 @@ class Table {
     return std::nullopt;
   }
   [[nodiscard]] std::string weights_cure(const BlockDevice& device) const {
-    const std::string bfq = "echo bfq >/sys/dev/block/" + to_text(device) + "/queue/scheduler";
+    std::string bfq = "echo bfq >/sys/dev/block/" + to_text(device) + "/queue/scheduler";
     if (on_v1(layout_.io)) return bfq;
     return bfq + ", or echo '" + to_text(device) + " enable=1' >" +
            layout_.hierarchies[layout_.io->hierarchy].mount + "/io.cost.qos";

@@ -56,9 +56,10 @@ Ways ways_in(std::string_view text, const Wanted& wanted) {
 
 void read_bytes(std::string_view text, const Wanted& wanted, Reading& reading) {
   const Ways ways = ways_in(text, wanted);
-  reading.io.emplace();
-  reading.io->read_bytes = ways.read;
-  reading.io->written_bytes = ways.written;
+  Reading::Io sum;
+  sum.read_bytes = ways.read;
+  sum.written_bytes = ways.written;
+  reading.io = sum;
 }
 
 void read_operations(std::string_view text, const Wanted& wanted, Reading& reading) {
