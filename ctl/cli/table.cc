@@ -66,6 +66,7 @@ std::vector<Command> all_commands() {
       show_command(),
       top_command(),
       resources_command(),
+      beancounters_command(),
       status_command(),
       logs_command(),
       wait_command(),

@@ -21,6 +21,7 @@ Command list_command();
 Command show_command();
 Command top_command();
 Command resources_command();
+Command beancounters_command();
 Command status_command();
 Command wait_command();
 Command logs_command();
