@@ -12,6 +12,8 @@ constexpr std::string_view kContainer =
 constexpr std::string_view kResources = "uuid name tenant state resources";
 constexpr std::string_view kTemplate = "name created layers size_bytes files init os architecture containers";
 constexpr std::string_view kTenant = "name parent created labels resources containers children";
+constexpr std::string_view kPlan = "name includes values containers error";
+constexpr std::string_view kPlanFields = "name includes values text members";
 constexpr std::string_view kOperationFields = "id verb object status progress created updated result error";
 
 using enum RouteKind;
@@ -59,6 +61,13 @@ constexpr std::array kRoutes{
     Route{"DELETE", "/v1/templates/{name}", "template.remove", kOperation, kNone, "", "", "template.show"},
     Route{"POST", "/v1/templates/{name}/build", "template.build", kOperation, kOptional, "", "", ""},
     Route{"POST", "/v1/templates/{name}/import", "template.import", kStream, kRequired, "", "", ""},
+
+    Route{"GET", "/v1/plans", "plan.list", kQuick, kNone, "", kPlan, ""},
+    Route{"GET", "/v1/plans/{name}", "plan.show", kQuick, kNone, "", kPlanFields, ""},
+    Route{"POST", "/v1/plans/{name}/apply", "plan.apply", kOperation, kRequired, "", "", ""},
+    Route{"GET", "/v1/plans/{name}/check", "plan.check", kQuick, kNone, "", "", ""},
+    Route{"GET", "/v1/plans/{name}/scale", "plan.scale", kQuick, kNone, "factor", "", ""},
+    Route{"GET", "/v1/host/split", "plan.split", kQuick, kNone, "count", "", ""},
 
     Route{"GET", "/v1/tenants", "tenant.list", kQuick, kNone, "", kTenant, ""},
     Route{"POST", "/v1/tenants", "tenant.create", kQuick, kRequired, "", "", ""},

@@ -27,6 +27,7 @@ enum class Names {
   kContainers,
   kTemplates,
   kTenants,
+  kPlans,
   kOperations,
   kCommands,
   kSettings,

@@ -65,6 +65,7 @@ Words operands(const std::vector<Command>& table, const Command& command,
     case Names::kContainers:
     case Names::kTemplates:
     case Names::kTenants:
+    case Names::kPlans:
     case Names::kOperations:
     case Names::kSettings:
       for (std::string& name : fetch(command.names)) found.insert(std::move(name));

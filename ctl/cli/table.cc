@@ -80,6 +80,12 @@ std::vector<Command> all_commands() {
       tenant_list_command(),
       tenant_show_command(),
       tenant_remove_command(),
+      plan_list_command(),
+      plan_show_command(),
+      plan_apply_command(),
+      plan_check_command(),
+      plan_scale_command(),
+      plan_split_command(),
       host_show_command(),
       host_check_command(),
       host_upgrade_keeper_command(),
@@ -116,6 +122,7 @@ bool is_grouped(const Command& command) {
 std::string_view group_summary(std::string_view group) {
   if (group == "template") return "what they are made from";
   if (group == "tenant") return "who they belong to";
+  if (group == "plan") return "what customers buy";
   if (group == "host") return "what this machine can do";
   if (group == "operation") return "work that takes longer";
   return {};

@@ -1,5 +1,5 @@
-// The command line of croftd. A small parser of its own: ten options, and CLI11 would cost more to compile
-// than the rest of this folder.
+// The command line of croftd. A small parser of its own: a dozen options, and CLI11 would cost more to
+// compile than the rest of this folder.
 #pragma once
 
 #include <string>

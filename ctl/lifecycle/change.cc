@@ -2,6 +2,7 @@
 #include "cgroups/group.h"
 #include "cgroups/live.h"
 #include "ctl/lifecycle/in_force.h"
+#include "ctl/lifecycle/plans.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/spec/keys.h"
 #include "ctl/spec/names.h"
@@ -20,16 +21,34 @@ std::optional<std::uint64_t> expected_revision(const Call& call) {
   return parse_count(call.if_match);
 }
 
-Json wanted_spec(const Call& call, const Json& before) {
-  Json spec = before;
-  if (call.body.contains("spec")) spec = merge_patch(spec, call.body["spec"]);
-  spec = apply_assignments(spec, assignments_of(call));
+Json asked_for(const Call& call, const Json& spec) {
+  const bool patched = call.body.contains("spec");
+  return apply_assignments(patched ? merge_patch(spec, call.body["spec"]) : spec, assignments_of(call));
+}
+
+Json checked(const Json& spec) {
   const Spec parsed = parse_spec(spec);
   std::vector<runtime::FieldError> wrong;
   for (const auto& [name, value] : parsed.sysctl)
     if (const auto problem = fs::sysctl_problem(name, value)) wrong.push_back({"sysctl." + name, *problem});
   if (!wrong.empty()) throw Error(std::move(wrong));
   return to_json(parsed);
+}
+
+// The merge patch (RFC 7396) that makes `after` of `before`.
+Json patch_between(const Json& before, const Json& after) {
+  Json patch = Json::object();
+  for (const auto& [key, value] : before.items())
+    if (!after.contains(key)) patch[key] = nullptr;
+  for (const auto& [key, value] : after.items()) {
+    if (!before.contains(key))
+      patch[key] = value;
+    else if (before[key].is_object() && value.is_object())
+      patch[key] = patch_between(before[key], value);
+    else if (before[key] != value)
+      patch[key] = value;
+  }
+  return patch;
 }
 
 // What is fixed when a container is made.
@@ -105,25 +124,33 @@ std::vector<runtime::Description> describe(const Json& before, const Json& wante
 // A change as it was asked for, worked out.
 struct Wanted {
   bool for_this_run = false;
-  Json saved_before, saved;  // in the registry
-  Json live_before, live;    // of the run, where there is one
+  Json saved_before;  // in the registry
+  PlannedSpec saved;
+  Json live_before, live;  // of the run, where there is one
 
   [[nodiscard]] const Json& before() const { return for_this_run ? live_before : saved_before; }
-  [[nodiscard]] const Json& after() const { return for_this_run ? live : saved; }
+  [[nodiscard]] const Json& after() const { return for_this_run ? live : saved.spec; }
 };
 
-Wanted work_out(const Context& context, const Call& call, const ContainerRecord& record) {
+Wanted work_out(const Context& context, const Call& call, const ContainerRecord& record,
+                const std::optional<PlanUse>& use) {
   Wanted wanted{.for_this_run = is_for_this_run(call),
                 .saved_before = record.spec,
-                .saved = record.spec,
+                .saved = {.spec = record.spec, .plan_values = {}, .own = {}},
                 .live_before = spec_in_force(context, record),
                 .live = {}};
-  wanted.live = wanted_spec(call, wanted.live_before);
-  if (wanted.for_this_run)
+  if (wanted.for_this_run) {
+    wanted.live = checked(asked_for(call, wanted.live_before));
     check_for_this_run(record, wanted.live_before, wanted.live);
-  else
-    wanted.saved = wanted_spec(call, record.spec);
-  check_fixed(record, wanted.saved);
+    return wanted;
+  }
+  wanted.saved = plan_at_change(
+      context, record, [&call](const Json& spec) { return asked_for(call, spec); }, use);
+  wanted.saved.spec = checked(wanted.saved.spec);
+  // What holds for this run alone stays, but for what is changed now.
+  wanted.live =
+      checked(merge_patch(wanted.live_before, patch_between(wanted.saved_before, wanted.saved.spec)));
+  check_fixed(record, wanted.saved.spec);
   return wanted;
 }
 
@@ -133,7 +160,8 @@ void store(Context& context, const Call& call, const ContainerRecord& record, co
                               {{"changes", difference_json(record, wanted.before(), wanted.after())}});
   event.rehearsal = rehearsal;
   if (!wanted.for_this_run) {
-    context.registry.update_spec(record.uuid, expected_revision(call), wanted.saved, event);
+    context.registry.update_spec(record.uuid, expected_revision(call), wanted.saved.spec, event,
+                                 wanted.saved.plan_values);
   } else if (!rehearsal) {
     event.detail["runtime"] = true;
     context.registry.append_event(event, record.object(), record.uuid);
@@ -142,13 +170,13 @@ void store(Context& context, const Call& call, const ContainerRecord& record, co
 
 }  // namespace
 
-Answer set_container(Context& context, const Call& call) {
+Answer change_container(Context& context, const Call& call, const std::optional<PlanUse>& use) {
   const ContainerRecord named = container_of(context, call);
   const Activity activity(context.live.at(named.uuid), "being changed", named.object());
   const ContainerRecord record = context.registry.get(named.uuid);
-  const Wanted wanted = work_out(context, call, record);
+  const Wanted wanted = work_out(context, call, record, use);
   ContainerRecord saved = record;
-  saved.spec = wanted.saved;
+  saved.spec = wanted.saved.spec;
   runtime::Changes changes;
   try {
     plan_live(context, call, saved, wanted.live_before, wanted.live, changes);
@@ -166,7 +194,12 @@ Answer set_container(Context& context, const Call& call) {
   }
   Answer answer = container_answer(context, record.uuid);
   answer.body["changed"] = difference_json(record, wanted.before(), wanted.after());
+  answer.body["own"] = own_json(wanted.saved.own);
   return answer;
+}
+
+Answer set_container(Context& context, const Call& call) {
+  return change_container(context, call, {});
 }
 
 Answer rename_container(Context& context, const Call& call) {

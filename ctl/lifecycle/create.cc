@@ -3,6 +3,7 @@
 
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/inits.h"
+#include "ctl/lifecycle/plans.h"
 #include "ctl/lifecycle/stop.h"
 #include "ctl/lifecycle/user.h"
 #include "ctl/lifecycle/verbs.h"
@@ -46,12 +47,14 @@ NewContainer wanted_of(const Context& context, const Call& call) {
   wanted.name = call.body["name"];
   check_container_name(wanted.name);
   wanted.tenant = call.body.value("tenant", "default");
-  const Spec spec = parse_spec(call.body.value("spec", Json::object()));
+  const PlannedSpec planned = plan_at_creation(context, call.body.value("spec", Json::object()));
+  const Spec spec = parse_spec(planned.spec);
   check_sysctls(spec);
   if (spec.template_name.empty())
     throw runtime::wrong_field("template", "is missing: what is the container made from?");
   wanted.template_name = spec.template_name;
-  wanted.spec = to_json(spec);
+  wanted.spec = planned.spec;
+  wanted.plan_values = planned.plan_values.value_or(Json());
   wanted.addresses = spec.net.address;
   if (spec.net.mode == NetMode::kRouted && spec.net.address.empty()) {
     wanted.pools.push_back(pool_of("net4", context.host.pool4));

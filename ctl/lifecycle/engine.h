@@ -12,6 +12,7 @@ namespace croft::ctl {
 struct EngineOptions {
   std::string data = "/var/lib/croft";
   std::string run = "/run/croft";
+  std::string plans = "/etc/croft/plans.d";  // files NAME.plan; read whenever they are needed
   std::string cgroup_root = "croft.slice";
   std::string keeper_path;         // program to start when no keeper answers; empty: only wait for one
   std::string keeper_program;      // what a keeper is upgraded to

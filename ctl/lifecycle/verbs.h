@@ -24,6 +24,9 @@ Answer freeze_verb(Context& context, const Call& call);
 Answer thaw_verb(Context& context, const Call& call);
 // change.cc
 Answer set_container(Context& context, const Call& call);
+struct PlanUse;
+// As container.set, with a plan applied below what the body asks for.
+Answer change_container(Context& context, const Call& call, const std::optional<PlanUse>& use);
 Answer rename_container(Context& context, const Call& call);
 // show.cc
 Answer list_containers(Context& context, const Call& call);
@@ -52,6 +55,13 @@ Answer create_tenant(Context& context, const Call& call);
 Answer show_tenant(Context& context, const Call& call);
 Answer set_tenant(Context& context, const Call& call);
 Answer remove_tenant(Context& context, const Call& call);
+// plan_verbs.cc
+Answer list_plans(Context& context, const Call& call);
+Answer show_plan(Context& context, const Call& call);
+Answer apply_plan(Context& context, const Call& call);
+Answer check_plan(Context& context, const Call& call);
+Answer split_host(Context& context, const Call& call);
+Answer scale_plan(Context& context, const Call& call);
 // host_verbs.cc
 Answer show_version(Context& context, const Call& call);
 Answer show_host(Context& context, const Call& call);

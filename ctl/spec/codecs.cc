@@ -24,6 +24,11 @@ constexpr std::array kModes{
     std::pair{NetMode::kNone, std::string_view("none")},
 };
 
+constexpr std::array kPlanModes{
+    std::pair{PlanMode::kFollow, std::string_view("follow")},
+    std::pair{PlanMode::kPinned, std::string_view("pinned")},
+};
+
 template <class Table>
 auto chosen(const Json& json, const Table& table, std::string_view type) {
   const std::string& text = text_of(json, kMaxName);
@@ -62,6 +67,16 @@ TemplateName::Value TemplateName::read(const Json& json) {
 
 Json TemplateName::write(const Value& value) {
   return value.empty() ? Json() : Json(value);
+}
+
+PlanName::Value PlanName::read(const Json& json) {
+  const std::string& name = text_of(json, kMaxName);
+  check_plan_name(name);
+  return name;
+}
+
+PlanFollowing::Value PlanFollowing::read(const Json& json) {
+  return chosen(json, kPlanModes, kType);
 }
 
 Hostname::Value Hostname::read(const Json& json) {
@@ -254,6 +269,10 @@ std::string_view to_text(InitKind kind) {
   for (const auto& [value, name] : codecs::kInits)
     if (value == kind) return name;
   return "auto";
+}
+
+std::string_view to_text(PlanMode mode) {
+  return mode == PlanMode::kPinned ? "pinned" : "follow";
 }
 
 std::string_view to_text(NetMode mode) {

@@ -30,6 +30,20 @@ struct TemplateName : Plain {
   static Json write(const Value& value);
 };
 
+struct PlanName : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "plan name";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct PlanFollowing : Plain {
+  using Value = PlanMode;
+  static constexpr std::string_view kType = "follow or pinned";
+  static Value read(const Json& json);
+  static Json write(Value value) { return std::string(to_text(value)); }
+};
+
 struct Hostname : Plain {
   using Value = std::string;
   static constexpr std::string_view kType = "host name";

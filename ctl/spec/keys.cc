@@ -39,6 +39,13 @@ constexpr std::array kGeneralKeys{
     one<User>(
         "user", "", When::kRestart, "the user, and the group, that the command runs as; unset, root",
         [](auto& s) -> auto& { return s.user; }),
+    one<PlanName>(
+        "plan.name", "", When::kLive, "the plan whose values it has; setting it applies the plan",
+        [](auto& s) -> auto& { return s.plan.name; }),
+    one<PlanFollowing>(
+        "plan.mode", "follow", When::kLive,
+        "follow: `croft plan apply --followers` gives it the plan's changes; pinned: it keeps what it has",
+        [](auto& s) -> auto& { return s.plan.mode; }),
     one<Mode>(
         "net.mode", "routed", When::kRestart,
         "routed: an address reachable from the host; none: loopback only",

@@ -28,6 +28,10 @@ std::string_view to_text(InitKind kind);
 enum class NetMode { kRouted, kNone };
 std::string_view to_text(NetMode mode);
 
+// Whether a container takes over what changes in its plan.
+enum class PlanMode { kFollow, kPinned };
+std::string_view to_text(PlanMode mode);
+
 // As setrlimit(2); nullopt is RLIM_INFINITY.
 struct Rlimit {
   Limit<std::uint64_t> soft;
@@ -48,6 +52,11 @@ struct Spec {
   std::optional<std::string> user;  // a number 0..65535 or a name of the container's own user list
 
   cgroups::Resources resources = default_resources();
+  struct Plan {
+    std::optional<std::string> name;
+    PlanMode mode = PlanMode::kFollow;
+    bool operator==(const Plan&) const = default;
+  } plan;
   struct Net {
     NetMode mode = NetMode::kRouted;
     std::vector<std::string> address;  // canonical text; empty: from the pool

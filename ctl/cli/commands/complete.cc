@@ -17,6 +17,7 @@ std::vector<std::string> live_names(const Invocation& call, Names names) {
   const bool containers = names == Names::kContainers || names == Names::kSettings;
   const NamedKind kind = names == Names::kTemplates ? kTemplateKind
                          : names == Names::kTenants ? kTenantKind
+                         : names == Names::kPlans   ? kPlanKind
                                                     : kOperationKind;
   const std::map<std::string, std::string> query{{"tenant", call.tenant()}, {"fields", "name"}};
   const Json list = containers ? fetch_list(client, "/v1/containers", query)

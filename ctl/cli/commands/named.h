@@ -1,5 +1,5 @@
-// What the commands on templates, tenants and operations share: things with one name and a route of their
-// own.
+// What the commands on templates, tenants, plans and operations share: things with one name and a route of
+// their own.
 #pragma once
 
 #include <string>
@@ -17,6 +17,7 @@ struct NamedKind {
 };
 inline constexpr NamedKind kTemplateKind{"template", "/v1/templates", "name"};
 inline constexpr NamedKind kTenantKind{"tenant", "/v1/tenants", "name"};
+inline constexpr NamedKind kPlanKind{"plan", "/v1/plans", "name"};
 inline constexpr NamedKind kOperationKind{"operation", "/v1/operations", "id"};
 
 std::string named_path(const NamedKind& kind, const std::string& name);

@@ -46,6 +46,11 @@ std::string unused_uuid(Store& store) {
   }
 }
 
+std::optional<std::string> text_or_null(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  return json_text(json);
+}
+
 void insert_container(Store& store, const ContainerRecord& record) {
   std::optional<std::string_view> template_name;
   if (!record.template_name.empty()) template_name = record.template_name;
@@ -53,9 +58,9 @@ void insert_container(Store& store, const ContainerRecord& record) {
       .query(
           "INSERT INTO containers (uuid, tenant, name, template, layers, spec, state, reason, generation, "
           "revision, "
-          "created, started, last_exit) VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 1, ?, '', NULL)",
+          "created, started, last_exit, plan_values) VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 1, ?, '', NULL, ?)",
           record.uuid, record.tenant, record.name, template_name, json_text(record.layers),
-          json_text(record.spec), to_text(record.state), record.created)
+          json_text(record.spec), to_text(record.state), record.created, text_or_null(record.plan_values))
       .run();
 }
 
@@ -66,14 +71,19 @@ Json state_json(const ContainerRecord& record) {
 }
 
 void store_state(Store& store, const ContainerRecord& record) {
-  std::optional<std::string> last_exit;
-  if (!record.last_exit.is_null()) last_exit = json_text(record.last_exit);
   store.database
       .query(
           "UPDATE containers SET state = ?, reason = ?, generation = ?, started = ?, last_exit = ? WHERE "
           "uuid = ?",
           to_text(record.state), record.reason, static_cast<std::int64_t>(record.generation), record.started,
-          last_exit, record.uuid)
+          text_or_null(record.last_exit), record.uuid)
+      .run();
+}
+
+void store_plan_values(Store& store, ContainerRecord& record, const Json& values) {
+  record.plan_values = values;
+  store.database
+      .query("UPDATE containers SET plan_values = ? WHERE uuid = ?", text_or_null(values), record.uuid)
       .run();
 }
 
@@ -111,6 +121,7 @@ ContainerRecord Registry::create_container(const NewContainer& wanted, const Eve
     record.template_name = wanted.template_name;
     record.layers = layers_of_template(store, wanted.template_name).get<std::vector<std::string>>();
     record.spec = wanted.spec;
+    record.plan_values = wanted.plan_values;
     record.created = store.now();
     insert_container(store, record);
     record.id_base = lease_ids(store, record.uuid);
@@ -138,9 +149,11 @@ std::vector<ContainerRecord> Registry::containers(const ContainerFilter& filter)
 }
 
 ContainerRecord Registry::update_spec(std::string_view uuid, std::optional<std::uint64_t> expected_revision,
-                                      const Json& spec, const EventDraft& event) {
+                                      const Json& spec, const EventDraft& event,
+                                      const std::optional<Json>& plan_values) {
   return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     ContainerRecord record = changeable(store, uuid, expected_revision);
+    if (plan_values) store_plan_values(store, record, *plan_values);
     const std::vector<Difference> found = differences(record.spec, spec);
     if (found.empty()) return record;
     record.spec = spec;

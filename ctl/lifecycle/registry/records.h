@@ -29,6 +29,7 @@ struct ContainerRecord {
   std::uint64_t revision = 1;    // of name and spec: the entity tag
   std::string created;           // RFC 3339
   std::string started;           // of the last start; empty when it never ran
+  Json plan_values;              // of its plan, as last applied; null without
   Json last_exit;                // null or {"kind","status","time"}
   std::uint32_t id_base = 0;     // first of its kIdRangeSize host ids
   std::vector<std::string> addresses;
@@ -48,6 +49,7 @@ struct NewContainer {
   std::string name;
   std::string template_name;  // empty for none
   Json spec;
+  Json plan_values;                    // of the plan in `spec`; null without
   std::vector<AddressPool> pools;      // one address is leased from each
   std::vector<std::string> addresses;  // asked for by the operator; kExists when somebody has one
 };

@@ -58,9 +58,11 @@ class Registry {
   [[nodiscard]] ContainerRecord get(std::string_view ref, std::string_view tenant = "default") const;
   // Ordered by uuid.
   [[nodiscard]] std::vector<ContainerRecord> containers(const ContainerFilter& filter = {}) const;
-  // Durable. kConflict when `expected_revision` is given and is not the record's.
+  // Durable. kConflict when `expected_revision` is given and is not the record's. `plan_values`, when given,
+  // is what a plan's values are from now on; null forgets them.
   ContainerRecord update_spec(std::string_view uuid, std::optional<std::uint64_t> expected_revision,
-                              const Json& spec, const EventDraft& event);
+                              const Json& spec, const EventDraft& event,
+                              const std::optional<Json>& plan_values = {});
   // Durable. kExists when the name is taken in the tenant; kConflict as above.
   ContainerRecord rename(std::string_view uuid, std::optional<std::uint64_t> expected_revision,
                          std::string_view name, const EventDraft& event);

@@ -101,6 +101,8 @@ CREATE TABLE kept (
 ALTER TABLE tenants ADD COLUMN parent TEXT REFERENCES tenants(name);
 ALTER TABLE tenants ADD COLUMN resources TEXT NOT NULL DEFAULT '{}';
 CREATE INDEX tenants_by_parent ON tenants(parent);
+-- The values of its plan as they were last applied to the container; a plan's next values are merged over them.
+ALTER TABLE containers ADD COLUMN plan_values TEXT;
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {

@@ -18,7 +18,7 @@ using runtime::ErrorKind;
   "SELECT c.uuid, c.tenant, c.name, c.template, c.layers, c.spec, c.state, c.reason, c.generation, " \
   "c.revision, c.created, c.started, c.last_exit, r.base, "                                          \
   "(SELECT group_concat(address, ' ') FROM "                                                         \
-  "(SELECT address FROM addresses a WHERE a.uuid = c.uuid ORDER BY a.position)) "                    \
+  "(SELECT address FROM addresses a WHERE a.uuid = c.uuid ORDER BY a.position)), c.plan_values "     \
   "FROM containers c JOIN id_ranges r ON r.uuid = c.uuid "
 
 std::vector<std::string> words(const std::string& text) {
@@ -48,6 +48,7 @@ ContainerRecord read_container(const Store& store, const Query& row) {
   if (!row.is_null(12)) record.last_exit = stored_json(store, row.text(12));
   record.id_base = static_cast<std::uint32_t>(row.number(13));
   record.addresses = words(row.text(14));
+  if (!row.is_null(15)) record.plan_values = stored_json(store, row.text(15));
   return record;
 }
 
@@ -159,6 +160,7 @@ Json export_container(const ContainerRecord& record) {
           {"template", record.template_name.empty() ? Json() : Json(record.template_name)},
           {"layers", record.layers},
           {"spec", record.spec},
+          {"plan_values", record.plan_values},
           {"state", to_text(record.state)},
           {"reason", record.reason.empty() ? Json() : Json(record.reason)},
           {"generation", record.generation},

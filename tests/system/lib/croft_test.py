@@ -112,7 +112,7 @@ class Host:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="croft-test-", dir="/tmp"))
         self.folder.chmod(0o755)
         self.name = self.folder.name
-        self.data, self.run = self.folder / "data", self.folder / "run"
+        self.data, self.run, self.plans = self.folder / "data", self.folder / "run", self.folder / "plans"
         self.run.mkdir()
         if in_memory and KERNEL >= (6, 3):  # tmpfs cannot be id-mapped before
             self.mount_data(2048)
@@ -130,7 +130,7 @@ class Host:
     # --- daemon and keeper
 
     def start_daemon(self):
-        command = ["croftd", "--data", self.data, "--run", self.run, "--cgroup-root", self.name,
+        command = ["croftd", "--data", self.data, "--run", self.run, "--cgroup-root", self.name, "--plans", self.plans,
                    "--keeper", os.path.abspath(shutil.which("croft-keeper")), "--allow-faults", *self.options]
         with open(self.log, "ab") as log:
             self.daemon = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=log, stderr=log,

@@ -215,6 +215,65 @@ TEST(TenantCommands, AreATree) {
       Json::parse(run_against(daemon, {"tenant", "show", "-j", "dev"}).out)["resources"]["swap"]["limit"], 0);
 }
 
+TEST(PlanCommands, ApplyTellsWhatChangedWhatStaysAndWhatFailed) {
+  FakeDaemon daemon([](const Request&) -> Reply {
+    return {200,
+            {{"plan", "small"},
+             {"items",
+              {{{"container", "default/web1"},
+                {"changed", {{{"key", "plan.name"}}, {{"key", "memory.limit"}}}},
+                {"own", {{{"key", "cpu.limit"}, {"value", 1500}, {"plan", 1000}}}}},
+               {{"container", "acme/db"},
+                {"error",
+                 {{"code", "conflict"}, {"detail", "it is being destroyed"}, {"fields", Json::array()}}}}}}}};
+  });
+  const Ran ran = run_against(daemon, {"plan", "apply", "small", "web1", "acme/db"});
+  EXPECT_EQ(ran.out, "default/web1: changed memory.limit; stays cpu.limit=1.5\n");
+  EXPECT_THAT(ran.err, HasSubstr("cannot apply plan `small` to `acme/db`: it is being destroyed"));
+  EXPECT_EQ(ran.status, 5);
+  EXPECT_THAT(daemon.requests().at(0).target, StartsWith("/v1/plans/small/apply"));
+  EXPECT_EQ(daemon.requests().at(0).body, (Json{{"containers", {"default/web1", "acme/db"}}}));
+  run_against(daemon, {"plan", "apply", "--followers", "--override", "small"});
+  EXPECT_EQ(daemon.requests().at(1).body, (Json{{"followers", true}, {"override", true}}));
+  EXPECT_EQ(run_against(daemon, {"plan", "apply", "small"}).status, 2);
+  EXPECT_EQ(run_against(daemon, {"plan", "apply", "--followers", "small", "web1"}).status, 2);
+}
+
+TEST(PlanCommands, CheckPrintsFiguresAndFindings) {
+  const FakeDaemon daemon([](const Request&) -> Reply {
+    return {200,
+            {{"name", "small"},
+             {"good", false},
+             {"findings", {{{"weight", "error"}, {"key", "cpu.guarantee"}, {"says", "is 9"}}}},
+             {"resources",
+              {{{"resource", "cpu"},
+                {"guarantee", 500},
+                {"barrier", nullptr},
+                {"limit", nullptr},
+                {"host", 8000},
+                {"reserve", 0},
+                {"fit", 16},
+                {"fit_at_limit", nullptr}}}}}};
+  });
+  const Ran ran = run_against(daemon, {"plan", "check", "small"});
+  EXPECT_EQ(ran.out,
+            "small:\n"
+            "RESOURCE  GUARANTEE  BARRIER      LIMIT  HOST  FIT  FIT AT LIMIT\n"
+            "cpu             0.5        -  unlimited     8   16             -\n"
+            "error: cpu.guarantee is 9\n");
+  EXPECT_NE(ran.status, 0);
+}
+
+TEST(PlanCommands, SplitAndScalePrintAFile) {
+  FakeDaemon daemon([](const Request&) -> Reply {
+    return {200, {{"text", "cpu.share=5\n"}, {"values", Json::object()}}};
+  });
+  EXPECT_EQ(run_against(daemon, {"plan", "split", "10"}).out, "cpu.share=5\n");
+  EXPECT_EQ(run_against(daemon, {"plan", "scale", "small", "1.5"}).out, "cpu.share=5\n");
+  EXPECT_EQ(daemon.requests().at(0).target, "/v1/host/split?count=10");
+  EXPECT_EQ(daemon.requests().at(1).target, "/v1/plans/small/scale?factor=1.5");
+}
+
 TEST(EventsCommand, ReadsPagesByNumber) {
   const FakeDaemon daemon([](const Request& request) -> Reply {
     if (request.target.find("since=0") == std::string::npos) return {200, {{"items", Json::array()}}};

@@ -220,6 +220,26 @@ TEST_F(RegistryTest, DestroyingIsAnIntentAndAnEnd) {
   registry->check();
 }
 
+TEST_F(RegistryTest, WhatAPlanWasIsKeptWithItsContainer) {
+  NewContainer wanted = container("web1");
+  wanted.plan_values = {{"cpu", {{"share", 5}}}};
+  const ContainerRecord made = registry->create_container(wanted, draft("container.created"));
+  reopen();
+  EXPECT_EQ(registry->get("web1").plan_values, wanted.plan_values);
+  const Json next{{"cpu", {{"share", 7}}}};
+  Json spec = made.spec;
+  spec["hostname"] = "a";
+  registry->update_spec(made.uuid, {}, spec, draft("container.changed"));
+  EXPECT_EQ(registry->get("web1").plan_values, wanted.plan_values);
+  // Also when no setting changes with it: all of them may be the container's own.
+  registry->update_spec(made.uuid, {}, spec, draft("container.changed"), next);
+  EXPECT_EQ(registry->get("web1").plan_values, next);
+  EXPECT_EQ(registry->get("web1").revision, made.revision + 1);
+  registry->update_spec(made.uuid, {}, spec, draft("container.changed"), Json());
+  reopen();
+  EXPECT_TRUE(registry->get("web1").plan_values.is_null());
+}
+
 TEST_F(RegistryTest, TenantsInUseStay) {
   registry->add_tenant(tenant("acme"), draft("tenant.created"));
   EXPECT_EQ(error_of([&] { registry->add_tenant(tenant("acme"), draft("x")); }).kind(), ErrorKind::kExists);

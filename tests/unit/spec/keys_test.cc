@@ -23,7 +23,7 @@ TEST(Keys, EveryRowIsComplete) {
     EXPECT_EQ(find_key(key.name), &key);
     EXPECT_EQ(find_key(key.stem), &key);
   }
-  EXPECT_EQ(names.size(), 54U);
+  EXPECT_EQ(names.size(), 56U);
 }
 
 // The default that help and man page show is the default that a Spec has.
@@ -85,6 +85,8 @@ TEST(Keys, WhatIsShownCanBeTyped) {
                                                  {"sockets.other.limit", "50"},
                                                  {"hugetlb.2M", "1G"},
                                                  {"threshold", "memory:900M:event,tasks:90:signal=SIGTERM"},
+                                                 {"plan.name", "small"},
+                                                 {"plan.mode", "pinned"},
                                                  {"net.mode", "routed"},
                                                  {"net.address", "10.0.0.1,fd00::1"},
                                                  {"security.no_new_privileges", "true"},

@@ -63,7 +63,7 @@ TEST(Spec, CanonicalJsonOfTheDefaults) {
     "io": {"guarantee": 0, "limit": "unlimited", "share": 100}, "iops": {"guarantee": 0, "limit": "unlimited"},
     "tasks": {"limit": 4096}, "files": {"limit": "unlimited"},
     "sockets": {"tcp": {"limit": "unlimited"}, "other": {"limit": "unlimited"}},
-    "net": {"mode": "routed"}, "security": {"no_new_privileges": false},
+    "plan": {"mode": "follow"}, "net": {"mode": "routed"}, "security": {"no_new_privileges": false},
     "stop": {"timeout": 30}, "time_namespace": false, "ephemeral": false, "pty": true})"));
 }
 
@@ -77,7 +77,7 @@ const char* const kEverything = R"({
     "iops": {"barrier": "100", "limit": 200, "burst": "5000/10s"}, "files": {"barrier": 7, "limit": "1000"},
     "sockets": {"tcp": {"limit": 0}, "other": {"barrier": 5}}, "hugetlb": {"2M": "1G", "1G": 0},
     "threshold": ["memory:1000M:exec=page-me", "cpu:1.50:throttle", "sockets.tcp:90:signal=15"],
-    "tasks": {"limit": "unlimited"},
+    "tasks": {"limit": "unlimited"}, "plan": {"name": "small", "mode": "pinned"},
     "net": {"mode": "routed", "address": ["10.1.2.3", "FD00::0:5"]},
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["net_raw", "CAP_SYS_TIME"]}},
     "sysctl": {"net.ipv4.ip_forward": 1, "kernel.msgmax": "8192"}, "rlimit": {"nofile": "1K:4K", "core": 0},
@@ -99,7 +99,7 @@ TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
     "sockets": {"tcp": {"limit": 0}, "other": {"barrier": 5, "limit": "unlimited"}},
     "hugetlb": {"2M": 1073741824, "1G": 0},
     "threshold": ["memory:1000M:exec=page-me", "cpu:1.5:throttle", "sockets.tcp:90:signal=SIGTERM"],
-    "tasks": {"limit": "unlimited"},
+    "tasks": {"limit": "unlimited"}, "plan": {"name": "small", "mode": "pinned"},
     "net": {"mode": "routed", "address": ["10.1.2.3", "fd00::5"]},
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["CAP_NET_RAW", "CAP_SYS_TIME"]}},
     "sysctl": {"net.ipv4.ip_forward": "1", "kernel.msgmax": "8192"},
