@@ -177,8 +177,8 @@ Answer show_plan(Context& context, const Call& call) {
 }
 
 Answer apply_plan(Context& context, const Call& call) {
-  const PlanUse use{plan_of(context, call).name, call.body.value("override", Json(false)) == Json(true)};
   const std::vector<ContainerRecord> targets = targets_of(context, call);
+  const PlanUse use{.name = plan_of(context, call).name, .take_all = call.body.value("override", false)};
   if (call.dry_run) return rehearse(context, call, targets, use);
   Json items = Json::array();
   for (const ContainerRecord& record : targets) {

@@ -131,7 +131,7 @@ void parse_action(std::string_view text, Threshold& threshold) {
 }
 
 std::string action_text(const Threshold& threshold) {
-  const std::string name(to_text(threshold.action));
+  std::string name(to_text(threshold.action));
   if (threshold.action == Action::kExec) return name + "=" + threshold.argument;
   if (threshold.action == Action::kSignal) return name + "=" + signal_name(threshold.signal);
   return name;
