@@ -1,5 +1,6 @@
 #include "ctl/lifecycle/host_settings.h"
 
+#include <algorithm>
 #include <array>
 
 #include "cgroups/usage.h"
@@ -7,6 +8,7 @@
 #include "ctl/spec/names.h"
 #include "ctl/spec/units.h"
 #include "runtime/error.h"
+#include "runtime/fd.h"
 
 namespace croft::ctl {
 namespace {
@@ -46,6 +48,20 @@ std::string unknown(const std::string& name) {
   for (std::size_t i = 0; i < kSettings.size(); ++i) names[i] = kSettings[i].name;
   const std::string near = nearest(name, names);
   return "unknown setting of a host" + (near.empty() ? std::string() : "; did you mean `" + near + "`?");
+}
+
+constexpr std::uint64_t kReservedTasks = 1024;
+
+std::uint64_t number_in(const char* path) {
+  std::string text = runtime::read_file(path);
+  while (text.ends_with('\n')) text.pop_back();
+  return parse_count(text);
+}
+
+cgroups::Capacity tasks_of_host() {
+  const std::uint64_t all =
+      std::min(number_in("/proc/sys/kernel/pid_max"), number_in("/proc/sys/kernel/threads-max"));
+  return {.total = all, .reserve = std::min(all / 16, kReservedTasks)};
 }
 
 // A reserve of everything would leave nothing to run on.
@@ -96,6 +112,7 @@ cgroups::HostReading host_reading() {
 
 cgroups::Capacities capacities_of(const cgroups::HostReading& host, const Json& settings) {
   cgroups::Capacities all = host_capacities(host.cpus, host.memory_total.count, host.swap_total.count);
+  all[static_cast<std::size_t>(Resource::kTasks)] = tasks_of_host();
   for (const Setting& setting : kSettings) {
     const auto found = settings.is_object() ? settings.find(setting.name) : settings.end();
     if (found == settings.end()) continue;

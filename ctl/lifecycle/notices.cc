@@ -18,7 +18,8 @@ using cgroups::Notice;
 using cgroups::Threshold;
 using runtime::Error;
 
-constexpr std::chrono::seconds kQuiet{60};  // between two events of the same kind
+constexpr std::chrono::seconds kQuiet{60};   // between two events of the same kind
+constexpr std::size_t kMostUnclaimed = 256;  // kills that no container was told of yet
 constexpr std::size_t kMostTold = 65536;
 constexpr std::chrono::seconds kHookTime{30};
 constexpr cgroups::Milliseconds kFreezeTime{10'000};
@@ -93,6 +94,45 @@ void do_action(Context& context, const Subject& subject, const Threshold& thresh
 
 }  // namespace
 
+Notices::Notices(Context& context) : context_(context) {
+  try {
+    log_.emplace();
+  } catch (const Error&) {  // then kills are counted, but not named
+    return;
+  }
+}
+
+void Notices::read_log() {
+  while (log_) {
+    const auto text = log_->next();
+    if (!text) return;
+    const auto record = cgroups::parse_record(*text);
+    if (!record) continue;
+    if (auto kill = kills_.feed(*record)) unclaimed_.push_back(*std::move(kill));
+    if (unclaimed_.size() > kMostUnclaimed) unclaimed_.pop_front();
+  }
+}
+
+Json Notices::victims_of(const Subject& subject) {
+  try {
+    read_log();
+  } catch (const Error&) {  // what was read until then is still true
+  }
+  Json victims = Json::array();
+  const std::string part = "/" + subject.uuid;
+  std::erase_if(unclaimed_, [&](const cgroups::OomKill& kill) {
+    if ((kill.full_group + "/").find(part + "/") == std::string::npos) return false;
+    victims.push_back({{"pid", kill.pid},
+                       {"name", kill.command},
+                       {"cgroup", kill.group},
+                       {"anon_bytes", kill.anonymous.count},
+                       {"file_bytes", kill.file.count},
+                       {"shared_bytes", kill.shared.count}});
+    return true;
+  });
+  return victims;
+}
+
 bool Notices::due(const Subject& subject, const Notice& notice, std::uint64_t& count) {
   if (told_.size() > kMostTold) told_.clear();
   Told& told = told_[{subject.uuid, notice.kind, notice.resource, notice.threshold}];
@@ -136,10 +176,11 @@ void Notices::take(const Subject& subject, const Notice& notice) {
   act(subject, notice);
   std::uint64_t count = 0;
   if (!due(subject, notice, count)) return;
+  Json detail = detail_of(subject, notice, count);
+  if (notice.kind == Notice::Kind::kOom) detail["victims"] = victims_of(subject);
   try {
     context_.registry.append_event(
-        event_of(kDaemonActor, "resource." + std::string(cgroups::to_text(notice.kind)),
-                 detail_of(subject, notice, count)),
+        event_of(kDaemonActor, "resource." + std::string(cgroups::to_text(notice.kind)), std::move(detail)),
         subject.object, subject.uuid);
   } catch (const Error& error) {  // a full disk, for instance
     std::fprintf(stderr, "croftd: cannot record an event of `%s`: %s\n", subject.object.c_str(),

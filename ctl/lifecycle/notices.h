@@ -2,12 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
 #include <tuple>
 
 #include "cgroups/governor.h"
+#include "cgroups/oom_log.h"
 #include "ctl/lifecycle/context.h"
 #include "ctl/resources/control.h"
 
@@ -15,7 +17,7 @@ namespace croft::ctl {
 
 class Notices {
  public:
-  explicit Notices(Context& context) : context_(context) {}
+  explicit Notices(Context& context);
 
   // Called on the governor's thread; what can take time goes to the context's worker.
   void take(const Subject& subject, const cgroups::Notice& notice);
@@ -28,10 +30,16 @@ class Notices {
   // Whether it is told now: a container that hits its limit all the time makes one event a minute, with the
   // count.
   bool due(const Subject& subject, const cgroups::Notice& notice, std::uint64_t& count);
+  // Those that the kernel's log names as killed in it since the last time.
+  Json victims_of(const Subject& subject);
+  void read_log();
   void freeze_full(const Subject& subject);
   void act(const Subject& subject, const cgroups::Notice& notice);
 
   Context& context_;
+  std::optional<cgroups::KernelLog> log_;  // empty where it cannot be read
+  cgroups::OomLog kills_;
+  std::deque<cgroups::OomKill> unclaimed_;
   std::map<std::tuple<std::string, cgroups::Notice::Kind, cgroups::Resource, std::size_t>, Told> told_;
 };
 

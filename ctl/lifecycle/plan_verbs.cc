@@ -194,7 +194,7 @@ Answer apply_plan(Context& context, const Call& call) {
 
 Answer check_plan(Context& context, const Call& call) {
   const plans::Plan plan = plan_of(context, call);
-  const plans::Report report = plans::check(plan.values, host_capacities());
+  const plans::Report report = plans::check(plan.values, context.control.capacities());
   Json findings = Json::array();
   bool good = true;
   for (const plans::Finding& finding : report.findings) {
@@ -222,8 +222,8 @@ Answer check_plan(Context& context, const Call& call) {
           .location = ""};
 }
 
-Answer split_host(Context&, const Call& call) {
-  return values_answer(plans::split(host_capacities(), query_value(call, "count", parse_count)));
+Answer split_host(Context& context, const Call& call) {
+  return values_answer(plans::split(context.control.capacities(), query_value(call, "count", parse_count)));
 }
 
 Answer scale_plan(Context& context, const Call& call) {

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "cgroups/admission.h"
 #include "ctl/lifecycle/context.h"
 #include "ctl/plans/library.h"
 #include "ctl/plans/merge.h"
@@ -39,8 +38,5 @@ PlannedSpec plan_at_change(const Context& context, const ContainerRecord& record
 
 // [{"key","value","plan"}...]
 Json own_json(const std::vector<plans::Own>& own);
-
-// What the host has of each resource, and keeps for itself.
-cgroups::Capacities host_capacities();
 
 }  // namespace croft::ctl

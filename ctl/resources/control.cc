@@ -107,6 +107,11 @@ void ResourceControl::set_capacities(const cgroups::Capacities& capacities) {
   impl_->update_tree("");
 }
 
+cgroups::Capacities ResourceControl::capacities() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->options.capacities;
+}
+
 // --- containers
 
 cgroups::Knobs ResourceControl::preview(const Subject& subject) const {

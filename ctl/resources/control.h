@@ -72,6 +72,7 @@ class ResourceControl {
   void remove_tenant(const std::string& name);
   [[nodiscard]] std::string tenant_path(const std::string& name) const;
   void set_capacities(const cgroups::Capacities& capacities);
+  [[nodiscard]] cgroups::Capacities capacities() const;
 
   // --- one container, in this order
   // What to make its group with, were it started now; what its start moves then, `protect` writes.
