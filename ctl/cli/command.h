@@ -31,6 +31,7 @@ enum class Names {
   kOperations,
   kCommands,
   kSettings,
+  kHostSettings,
   kShells,
   kFiles
 };

@@ -60,6 +60,8 @@ Words operands(const std::vector<Command>& table, const Command& command,
       break;
     case Names::kCommands:
       return verbs(table, before.empty() ? "" : before.front());
+    case Names::kHostSettings:
+      return {"reserve.cpu=", "reserve.memory=", "reserve.swap=", "capacity.io=", "capacity.iops="};
     case Names::kShells:
       return {"bash", "zsh", "fish"};
     case Names::kContainers:

@@ -87,6 +87,7 @@ std::vector<Command> all_commands() {
       plan_scale_command(),
       plan_split_command(),
       host_show_command(),
+      host_set_command(),
       host_check_command(),
       host_upgrade_keeper_command(),
       events_command(),

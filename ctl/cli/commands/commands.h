@@ -45,6 +45,7 @@ Command plan_split_command();
 Command plan_scale_command();
 Command plan_check_command();
 Command host_show_command();
+Command host_set_command();
 Command host_check_command();
 Command host_upgrade_keeper_command();
 Command events_command();

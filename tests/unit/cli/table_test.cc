@@ -155,6 +155,8 @@ TEST(Complete, FollowsTheTable) {
   EXPECT_THAT(completed({"set", "web1", "memory.b"}), ElementsAre("memory.barrier=", "memory.burst="));
   EXPECT_THAT(completed({"set", "web1", "sockets.t"}),
               ElementsAre("sockets.tcp.barrier=", "sockets.tcp.limit=", "sockets.tcp="));
+  EXPECT_THAT(completed({"host", "set", "reserve.cpu=1", "capacity."}),
+              ElementsAre("capacity.io=", "capacity.iops="));
   EXPECT_THAT(completed({"create", ""}), ElementsAre("debian-12"));
   EXPECT_THAT(completed({"completion", "b"}), ElementsAre("bash"));
   EXPECT_THAT(completed({"exec", "web1", "--", "l"}), IsEmpty());
