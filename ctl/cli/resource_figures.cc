@@ -49,6 +49,14 @@ const ResourceFigures* find_resource(const std::vector<ResourceFigures>& list, s
   return nullptr;
 }
 
+std::string_view unit_of(std::string_view resource) {
+  if (resource == "cpu") return "milli-cpu";
+  if (resource == "memory" || resource == "swap" || resource == "memswap" || resource == "disk")
+    return "bytes";
+  if (resource == "io" || resource.starts_with("net.")) return "bytes/s";
+  return resource == "iops" ? "1/s" : "items";
+}
+
 std::string quantity_text(std::string_view unit, std::uint64_t value) {
   if (unit == "milli-cpu") return human_cores(value);
   if (unit == "bytes") return human_size(value);

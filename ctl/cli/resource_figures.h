@@ -39,6 +39,8 @@ const ResourceFigures* find_resource(const std::vector<ResourceFigures>& list, s
 // A member that is a whole number from 0 on; empty for null, and where there is none.
 std::optional<std::uint64_t> number_at(const Json& object, const char* name);
 
+// The unit of a resource, for what names it without one.
+std::string_view unit_of(std::string_view resource);
 // "1.5" (cores), "812M", "12M/s", "120/s", "64".
 std::string quantity_text(std::string_view unit, std::uint64_t value);
 // As above, "unlimited" when empty.
