@@ -85,8 +85,6 @@ struct ResourceControl::Impl {
 
 // A value that no knob ever has: whatever is next is then written.
 cgroups::Knobs unknown_knobs();
-// Whether the last component of a group's path is a unit of a systemd that runs here.
-bool is_systemds(const std::string& path);
 // Every reading costs; only what somebody judges is taken.
 cgroups::Wanted wanted_of(const cgroups::Resources& resources,
                           const std::vector<cgroups::BlockDevice>& devices);

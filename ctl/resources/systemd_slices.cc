@@ -3,6 +3,7 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -36,6 +37,12 @@ std::vector<std::string> units_of(const std::string& path) {
     units.push_back(std::exchange(part, {}));
   }
   return units;
+}
+
+bool is_systemds(const std::string& path) {
+  if (sd_booted() <= 0) return false;
+  const auto parts = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')) + 1;
+  return units_of(path).size() == parts;
 }
 
 void set_unit_protection(const std::string& unit, cgroups::Bytes memory_min, std::uint32_t cpu_weight) {

@@ -1,8 +1,4 @@
 // Croft's own group among the host's others: guarantees below it are void if it loses against them.
-#include <systemd/sd-daemon.h>
-
-#include <algorithm>
-
 #include "cgroups/walk.h"
 #include "ctl/resources/control_impl.h"
 #include "ctl/resources/systemd_slices.h"
@@ -34,12 +30,6 @@ std::uint64_t weight_of_others(const cgroups::Layout& layout, const std::string&
 }
 
 }  // namespace
-
-bool is_systemds(const std::string& path) {
-  if (sd_booted() <= 0) return false;
-  const auto parts = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')) + 1;
-  return units_of(path).size() == parts;
-}
 
 cgroups::Knobs ResourceControl::Impl::top_knobs() const {
   cgroups::Knobs knobs = pools.tenant_knobs("", options.devices);

@@ -5,6 +5,7 @@
 
 #include "cgroups/barrier.h"
 #include "ctl/resources/control_impl.h"
+#include "ctl/resources/systemd_slices.h"
 #include "runtime/error.h"
 
 namespace croft::ctl {
