@@ -136,7 +136,9 @@ void check_startable(const ContainerRecord& record) {
 
 StartPlan plan_now(Context& context, const ContainerRecord& record, const StartRequest& request) {
   check_startable(record);
-  StartPlan plan = plan_start(context.host, gather(context, record, request));
+  const StartInput input = gather(context, record, request);
+  context.control.check(subject_of(record, input.spec, record.generation + 1));
+  StartPlan plan = plan_start(context.host, input);
   plan.state->keeper = context.keeper.get();
   return plan;
 }

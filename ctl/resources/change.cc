@@ -102,10 +102,10 @@ struct Settled {
     one.due = {};
     try {
       control.rearm(one, change->before);
-      control.update_tree(one.subject.tenant);
-    } catch (const runtime::Error&) {  // the groups above and beside it: the next start or end tries again
+    } catch (const runtime::Error&) {  // its group is just going away
       return;
     }
+    control.try_update_tree(one.subject.tenant);
     control.woken.notify_all();
   }
 };

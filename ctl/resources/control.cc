@@ -161,7 +161,7 @@ void ResourceControl::adopt(const Subject& subject) {
   impl_->ruled.insert_or_assign(subject.uuid, one);
   const bool known = impl_->begin(*one);
   one->written = known ? impl_->knobs_of(*one) : unknown_knobs();
-  impl_->update_tree(subject.tenant);
+  impl_->try_update_tree(subject.tenant);
 }
 
 bool ResourceControl::Impl::begin(Ruled& one) {
@@ -184,7 +184,7 @@ void ResourceControl::leave(const std::string& uuid) {
   impl_->ruled.erase(found);
   impl_->pools.remove(uuid);
   impl_->accounts.give_back(tag_of(uuid));
-  impl_->update_tree(tenant);
+  impl_->try_update_tree(tenant);
 }
 
 void ResourceControl::thawed(const std::string& uuid) {

@@ -52,6 +52,8 @@ struct ResourceControl::Impl {
   // Everything that a change of the tree has moved: the groups above `tenant`, and all whose weight is
   // another now.
   void update_tree(const std::string& tenant);
+  // The same where nothing may fail for what another group resists: the next start or change tries again.
+  void try_update_tree(const std::string& tenant) noexcept;
 
   // --- top.cc
   // The group that holds all of Croft's: protected for the sum of what is promised below it, and weighed so

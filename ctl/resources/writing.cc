@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <exception>
 
 #include "cgroups/barrier.h"
 #include "ctl/resources/control_impl.h"
@@ -101,20 +102,35 @@ void ResourceControl::Impl::update_tenant(const std::string& tenant) {
   group.written = wanted;
 }
 
+// One that resists keeps nobody else from hearing of the change; it is told of at the end.
 void ResourceControl::Impl::update_tree(const std::string& tenant) {
+  std::exception_ptr failed;
+  const auto each = [&failed](const auto& work) {
+    try {
+      work();
+    } catch (const Error&) {
+      if (!failed) failed = std::current_exception();
+    }
+  };
   const cgroups::Members& members = pools.members();
   for (std::string at = tenant; !at.empty();) {
-    update_tenant(at);
+    each([&] { update_tenant(at); });
     const auto found = members.find(at);
     at = found == members.end() ? "" : found->second.parent;
   }
-  update_tenant("");
+  each([&] { update_tenant(""); });
   for (const std::string& key : pools.moved()) {
     const auto found = ruled.find(key);
-    if (found != ruled.end())
-      update(found->second);
-    else
-      update_tenant(key);
+    each([&] { found != ruled.end() ? update(found->second) : update_tenant(key); });
+  }
+  if (failed) std::rethrow_exception(failed);
+}
+
+void ResourceControl::Impl::try_update_tree(const std::string& tenant) noexcept {
+  try {
+    update_tree(tenant);
+  } catch (const std::exception&) {
+    return;
   }
 }
 
