@@ -28,6 +28,15 @@ std::uint64_t or_any(std::uint64_t capacity) {
   return capacity == 0 ? 1'000'000 : capacity;
 }
 
+std::string cure_of(const cgroups::Sum& sum) {
+  const bool unstated = sum.within.empty() && sum.cpus.empty() && !sum.capacity;
+  if (unstated && (sum.resource == Resource::kIo || sum.resource == Resource::kIops))
+    return "say what the disks can do, as in `croft host set capacity." +
+           std::string(cgroups::to_text(sum.resource)) + "=" +
+           (sum.resource == Resource::kIo ? "200M" : "5000") + "`";
+  return "lower a guarantee, stop a container, or see `croft host show` for what is promised";
+}
+
 }  // namespace
 
 void Pools::set_capacities(const cgroups::Capacities& capacities) {
@@ -46,8 +55,8 @@ void Pools::check(const std::string& key, const Member& member) const {
   wanted.insert_or_assign(key, member);
   const std::vector<cgroups::Sum> refusals = cgroups::refusals(members_, wanted, capacities_);
   if (refusals.empty()) return;
-  throw runtime::Error(runtime::ErrorKind::kExhausted, cgroups::to_text(refusals.front()))
-      .cure("lower a guarantee, stop a container, or see `croft host show` for what is promised");
+  const cgroups::Sum& first = refusals.front();
+  throw runtime::Error(runtime::ErrorKind::kExhausted, cgroups::to_text(first)).cure(cure_of(first));
 }
 
 void Pools::put(const std::string& key, Member member) {
