@@ -24,7 +24,8 @@ OF_THE_KERNEL = re.compile(r"[/.](ROOT|CGROUP2?|NET|FUSE|BTRFS)_")
 def targets():
     """What the guests take of a build."""
     live = sorted(folder.name for folder in (model.SOURCE / "tests/live").iterdir())
-    return ("croft", "croftd", "croft-keeper", "croft_man", *(f"live_{name}" for name in live))
+    return ("croft", "croftd", "croft-keeper", "croft_man", "croft_antagonist",
+            *(f"live_{name}" for name in live))
 
 
 def discover(build):

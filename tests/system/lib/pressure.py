@@ -1,0 +1,105 @@
+"""What the proofs of resource control share: containers with the antagonist in them, and what the kernel counts."""
+import contextlib
+import os
+import pathlib
+import subprocess
+import time
+
+import croft_test as t
+from hostile import Image
+
+MEGA = 1 << 20
+
+
+def need_unified(need="CGROUP2", *controllers):
+    """The unified hierarchy's mount point; skips without these controllers on it."""
+    root = pathlib.Path(t.cgroup_roots().get("", "/nowhere"))
+    have = (root / "cgroup.controllers").read_text("utf-8").split() if root.is_dir() else []
+    for controller in controllers:
+        if controller not in have:
+            t.skip(need, f"the controller {controller} is not on the unified hierarchy")
+    return root
+
+
+def template(croft, name="antagonist"):
+    build = os.environ.get("CROFT_BUILD", "build/debug")
+    program = pathlib.Path(build, "tests/system/croft_antagonist").read_bytes()
+    image = Image().file("bin/antagonist", program, 0o755)
+    croft.croft("template", "import", "-q", name, "-", data=image.bytes())
+    return name
+
+
+def launch(croft, name, *settings):
+    croft.launch("antagonist", name, 'command=["/bin/sleep","100000"]', *settings)
+
+
+def group(croft, name, controller="memory"):
+    """The container's cgroup in the hierarchy of a controller."""
+    roots = t.cgroup_roots()
+    shown = croft.show(name)
+    return pathlib.Path(roots.get(controller, roots.get("", ""))) / croft.name / shown["tenant"] / shown["uuid"]
+
+
+def table(path):
+    """A file of lines `name number`."""
+    return {words[0]: int(words[1]) for words in map(str.split, t.lines(path)) if len(words) == 2}
+
+
+def cpu_used(folder):
+    """Seconds of CPU time used below a cgroup."""
+    if (folder / "cpuacct.usage").exists():
+        return int((folder / "cpuacct.usage").read_text("utf-8")) / 1e9
+    return table(folder / "cpu.stat")["usage_usec"] / 1e6
+
+
+def row(croft, name, resource):
+    rows = croft.croft("resources", "-j", name).json()
+    rows = (rows[0] if isinstance(rows, list) else rows)["resources"]
+    return next(one for one in rows if one["resource"] == resource)
+
+
+def events(croft, name, kind):
+    """What was told of a container, each with its detail."""
+    page = croft.api("GET", "/v1/events?limit=1000")[2]
+    return [one for one in page["items"] if one["object"].endswith("/" + name) and one["kind"] == "resource." + kind]
+
+
+class Antagonist:
+    """The program in a container; what it prints is collected in a file of the host's."""
+
+    def __init__(self, croft, container, *words):
+        self.output = croft.folder / f"{container}-{time.monotonic_ns()}.out"
+        with open(self.output, "wb") as out:
+            self.process = subprocess.Popen(["croft", "exec", container, "--", "antagonist", *map(str, words)],
+                                            env=croft.env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd="/")
+
+    def numbers(self):
+        return [int(line) for line in t.lines(self.output) if line.isdigit()]
+
+    def wait_for(self, count, seconds=50):
+        """Its numbers, at least so many of them."""
+        def enough():
+            if len(self.numbers()) >= count:
+                return True
+            if self.process.poll() is not None:
+                raise AssertionError(f"the antagonist ended: {t.lines(self.output)[-3:]}")
+            return False
+        t.eventually(enough, lambda: f"{count} lines of {t.lines(self.output)[-3:]}", seconds)
+        return self.numbers()
+
+    def end(self):
+        """Only the command: what it left in the container ends with the container."""
+        self.process.terminate()
+        self.process.wait(30 * t.SCALE)
+
+
+@contextlib.contextmanager
+def at_work(croft, work):
+    """Antagonists for the time of the block: (container, words...) each. The containers are destroyed at its end."""
+    running = [Antagonist(croft, *one) for one in work]
+    try:
+        yield running
+    finally:
+        croft.croft("destroy", "-q", "--force", *dict.fromkeys(one[0] for one in work), status=None)
+        for one in running:
+            one.end()

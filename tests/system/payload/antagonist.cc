@@ -1,0 +1,175 @@
+// What a container does to its neighbours in the proofs of resource control. Static: it runs in any root.
+//
+//   antagonist hold ANONYMOUS_MB FILE FILE_MB
+//       Makes both, then goes through all of it again and again, writing the one and reading the other;
+//       prints the microseconds of every round.
+//   antagonist spin PROCESSES
+//       Uses all CPU time that it is given.
+//   antagonist requests COUNT
+//       One small request after the other to a process of its own; prints the microseconds of each.
+//   antagonist again VERB WORDS...
+//       Does that in a child, and again whenever it ends.
+//   antagonist fork | sockets | write FILE
+//       Bombs; the second prints how many it has.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t kMega = 1 << 20;
+constexpr std::size_t kRequest = 64;
+
+[[noreturn]] void fail(const char* what) {
+  std::fprintf(stderr, "antagonist: cannot %s: %s\n", what, std::strerror(errno));
+  std::exit(1);
+}
+
+void check(bool good, const char* what) {
+  if (!good) fail(what);
+}
+
+class Watch {
+ public:
+  [[nodiscard]] long long micros() const {
+    return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun_).count();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begun_ = Clock::now();
+};
+
+void tell(long long number) {
+  std::printf("%lld\n", number);
+  std::fflush(stdout);
+}
+
+int make_file(const char* path, std::size_t size) {
+  const int file = open(path, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
+  check(file >= 0, "open the file");
+  const std::vector<char> block(kMega, 'x');
+  for (std::size_t at = 0; at < size; at += kMega)
+    check(write(file, block.data(), kMega) == static_cast<ssize_t>(kMega), "write the file");
+  check(fsync(file) == 0, "flush the file");  // clean pages are what reclaim takes first
+  return file;
+}
+
+int hold(std::size_t anonymous, const char* path, std::size_t size) {
+  char* memory = nullptr;
+  if (anonymous > 0) {
+    void* mapped = mmap(nullptr, anonymous, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    check(mapped != MAP_FAILED, "map memory");
+    memory = static_cast<char*>(mapped);
+  }
+  const int file = make_file(path, size);
+  std::vector<char> block(kMega);
+  for (std::uint64_t round = 1;; ++round) {
+    const Watch watch;
+    for (std::size_t at = 0; at < anonymous; at += kPage) std::memcpy(memory + at, &round, sizeof round);
+    for (std::size_t at = 0; at < size; at += kMega)
+      check(pread(file, block.data(), kMega, static_cast<off_t>(at)) >= 0, "read the file");
+    tell(watch.micros());
+  }
+}
+
+int spin(int processes) {
+  for (int i = 1; i < processes; ++i)
+    if (fork() == 0) break;
+  for (std::atomic<std::uint64_t> i = 0;;) i.fetch_add(1, std::memory_order_relaxed);
+}
+
+[[noreturn]] void answer(int socket) {
+  char buffer[kRequest];
+  while (read(socket, buffer, sizeof buffer) == sizeof buffer)
+    if (write(socket, buffer, sizeof buffer) != sizeof buffer) break;
+  _exit(0);
+}
+
+int requests(int count) {
+  int ends[2];
+  check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0, "make sockets");
+  const pid_t server = fork();
+  check(server >= 0, "fork");
+  if (server == 0) {
+    close(ends[0]);
+    answer(ends[1]);
+  }
+  close(ends[1]);
+  char buffer[kRequest]{};
+  std::vector<long long> took;
+  for (int i = 0; i < count; ++i) {
+    const Watch watch;
+    check(write(ends[0], buffer, sizeof buffer) == sizeof buffer, "ask");
+    check(read(ends[0], buffer, sizeof buffer) == sizeof buffer, "hear the answer");
+    took.push_back(watch.micros());
+    usleep(1000);  // as between two visitors: it comes from sleep, not from a full time slice
+  }
+  for (const long long one : took) std::printf("%lld\n", one);
+  close(ends[0]);
+  waitpid(server, nullptr, 0);
+  return 0;
+}
+
+[[noreturn]] void forks() {
+  for (;;)
+    if (fork() < 0) usleep(100);
+}
+
+[[noreturn]] void sockets() {
+  for (int opened = 0;;) {
+    if (socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0) {
+      tell(++opened);
+    } else {
+      usleep(1000);
+    }
+  }
+}
+
+int writes(const char* path) {
+  for (;;) close(make_file(path, 16 * kMega));
+}
+
+int run(const std::vector<const char*>& words);
+
+int again(const std::vector<const char*>& words) {
+  for (;;) {
+    const pid_t child = fork();
+    check(child >= 0, "fork");
+    if (child == 0) _exit(run({words.begin() + 1, words.end()}));
+    waitpid(child, nullptr, 0);
+  }
+}
+
+int run(const std::vector<const char*>& words) {
+  const std::string_view verb = words.empty() ? "" : words[0];
+  const auto number = [&](std::size_t i) { return std::strtoul(words[i], nullptr, 10); };
+  if (verb == "hold" && words.size() == 4) return hold(number(1) * kMega, words[2], number(3) * kMega);
+  if (verb == "spin" && words.size() == 2) return spin(static_cast<int>(number(1)));
+  if (verb == "requests" && words.size() == 2) return requests(static_cast<int>(number(1)));
+  if (verb == "again") return again(words);
+  if (verb == "fork") forks();
+  if (verb == "sockets") sockets();
+  if (verb == "write" && words.size() == 2) return writes(words[1]);
+  std::fputs("usage: see the head of antagonist.cc\n", stderr);
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run({argv + 1, argv + argc});
+}
