@@ -113,6 +113,7 @@ class Host:
         self.folder.chmod(0o755)
         self.name = self.folder.name
         self.data, self.run, self.plans = self.folder / "data", self.folder / "run", self.folder / "plans"
+        self.hooks = self.folder / "hooks"
         self.run.mkdir()
         if in_memory and KERNEL >= (6, 3):  # tmpfs cannot be id-mapped before
             self.mount_data(2048)
@@ -131,7 +132,8 @@ class Host:
 
     def start_daemon(self):
         command = ["croftd", "--data", self.data, "--run", self.run, "--cgroup-root", self.name, "--plans", self.plans,
-                   "--keeper", os.path.abspath(shutil.which("croft-keeper")), "--allow-faults", *self.options]
+                   "--hooks", self.hooks, "--keeper",
+                   os.path.abspath(shutil.which("croft-keeper")), "--allow-faults", *self.options]
         with open(self.log, "ab") as log:
             self.daemon = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                            env=self.env, cwd="/")

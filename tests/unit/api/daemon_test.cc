@@ -33,22 +33,24 @@ TEST(DaemonOptionsTest, defaults_and_both_ways_to_give_a_value) {
   EXPECT_EQ(parse({}).engine.data, "/var/lib/croft");
   EXPECT_EQ(parse({}).engine.keeper_path, "/usr/libexec/croft/croft-keeper");
   EXPECT_EQ(parse({"--keeper="}).engine.keeper_path, "");
-  const DaemonOptions options =
-      parse({"--data", "/a", "--run=/b", "--cgroup-root", "x.slice/y", "--root-mode", "shifted",
-             "--plans=/etc/p", "--net4=10.1.0.0/16", "--allow-faults", "--socket-group=staff"});
+  const DaemonOptions options = parse({"--data", "/a", "--run=/b", "--cgroup-root", "x.slice/y",
+                                       "--root-mode", "shifted", "--plans=/etc/p", "--hooks=/etc/h",
+                                       "--net4=10.1.0.0/16", "--allow-faults", "--socket-group=staff"});
   EXPECT_EQ(options.engine.data, "/a");
   EXPECT_EQ(options.engine.run, "/b");
   EXPECT_EQ(options.engine.cgroup_root, "x.slice/y");
   EXPECT_EQ(options.engine.root_mode, "shifted");
   EXPECT_EQ(options.engine.net4, "10.1.0.0/16");
   EXPECT_EQ(options.engine.plans, "/etc/p");
+  EXPECT_EQ(options.engine.hooks, "/etc/h");
   EXPECT_TRUE(options.engine.allow_faults);
   EXPECT_EQ(options.socket_group, "staff");
 }
 
 TEST(DaemonOptionsTest, every_option_of_the_parser_is_in_the_usage) {
-  for (const char* name : {"--data", "--run", "--cgroup-root", "--keeper", "--plans", "--socket-group",
-                           "--root-mode", "--net4", "--net6", "--allow-faults", "--help", "--version"})
+  for (const char* name :
+       {"--data", "--run", "--cgroup-root", "--keeper", "--plans", "--hooks", "--socket-group", "--root-mode",
+        "--net4", "--net6", "--allow-faults", "--help", "--version"})
     EXPECT_THAT(std::string(daemon_usage()), HasSubstr(name));
 }
 
