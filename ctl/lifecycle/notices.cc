@@ -3,6 +3,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 
 #include "cgroups/live.h"
@@ -53,8 +55,8 @@ void freeze_now(Context& context, const Subject& subject, const std::string& rea
 void signal_now(Context& context, const Subject& subject, int number) {
   const std::shared_ptr<Live> live = context.live.at(subject.uuid);
   const std::lock_guard lock(live->mutex);
-  if (!live->running) return;
-  if (syscall(SYS_pidfd_send_signal, live->pidfd.get(), number, nullptr, 0) != 0)
+  if (!live->running || live->generation != subject.generation) return;
+  if (syscall(SYS_pidfd_send_signal, live->pidfd.get(), number, nullptr, 0) != 0 && errno != ESRCH)
     runtime::fail_errno("cannot signal the init of `" + subject.object + "`");
 }
 
@@ -158,8 +160,22 @@ void Notices::freeze_full(const Subject& subject) {
   });
 }
 
+// The policy is to end as a whole. cgroup v2 has done so; v1 killed one process.
+void Notices::kill_rest(const Subject& subject) {
+  context_.worker.post([&context = context_, subject] {
+    try {
+      signal_now(context, subject, SIGKILL);
+    } catch (const Error& error) {
+      std::fprintf(stderr, "croftd: cannot end `%s`, in which memory ran out: %s\n", subject.object.c_str(),
+                   error.what());
+    }
+  });
+}
+
 void Notices::act(const Subject& subject, const Notice& notice) {
   if (notice.kind == Notice::Kind::kFull) return freeze_full(subject);
+  if (notice.kind == Notice::Kind::kOom && subject.resources.oom == cgroups::OomPolicy::kKillContainer)
+    return kill_rest(subject);
   const Threshold* threshold = threshold_of(subject, notice);
   if (threshold == nullptr) return;
   context_.worker.post([&context = context_, subject, threshold = *threshold, notice] {

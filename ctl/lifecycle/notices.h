@@ -34,6 +34,7 @@ class Notices {
   Json victims_of(const Subject& subject);
   void read_log();
   void freeze_full(const Subject& subject);
+  void kill_rest(const Subject& subject);
   void act(const Subject& subject, const cgroups::Notice& notice);
 
   Context& context_;
