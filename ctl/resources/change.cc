@@ -77,6 +77,10 @@ struct Resettle {
     control.pools.put(change->uuid, control.member_of(subject));
     one.subject = subject;
     one.held = first ? one.held + 1 : one.held - 1;
+    if (!first) {  // the weights of all beside it may have moved there and back
+      control.update_tree(subject.tenant);
+      control.update(found->second);
+    }
     control.woken.notify_all();
   }
 };
@@ -97,11 +101,17 @@ struct Settled {
     const auto found = control.ruled.find(change->uuid);
     if (found == control.ruled.end()) return;
     ResourceControl::Ruled& one = *found->second;
+    // Weights are not the change's to write: they follow together with those of all beside it.
+    const std::uint32_t cpu = one.written.cpu.weight;
+    const std::uint32_t io = one.written.io.weight;
     one.written = written;
+    one.written.cpu.weight = cpu;
+    one.written.io.weight = io;
     one.held = static_cast<unsigned>(static_cast<int>(one.held) + held);
     one.due = {};
     try {
       control.rearm(one, change->before);
+      control.update(found->second);  // its own weight, when no other has moved
     } catch (const runtime::Error&) {  // its group is just going away
       return;
     }
@@ -130,6 +140,8 @@ void ResourceControl::plan_change(const std::string& uuid, const Resources& next
                                                 .next = next,
                                                 .knobs_before = one.written,
                                                 .knobs_next = impl_->knobs_of(wanted)});
+  change->knobs_next.cpu.weight = one.written.cpu.weight;
+  change->knobs_next.io.weight = one.written.io.weight;
   const cgroups::GroupPath path = impl_->path_of(one.subject);
   runtime::add(changes, Resettle{change});
   cgroups::plan_reclaim(impl_->options.layout, path, change->knobs_before, change->knobs_next, progress,

@@ -142,6 +142,7 @@ void ResourceControl::protect(const std::string& uuid) {
   if (found == impl_->ruled.end()) return;
   found->second->made = true;
   impl_->update_tree(found->second->subject.tenant);
+  impl_->update(found->second);  // others may have moved its weight since the preview
 }
 
 void ResourceControl::watch(const std::string& uuid) {
