@@ -43,6 +43,23 @@ void raise_peaks(const Reading& now, Account& account) {
 
 }  // namespace
 
+Counted counted_in(const Reading& reading) {
+  Counted counted;
+  const auto put = [&](Resource resource, bool told) {
+    counted.set(static_cast<std::size_t>(resource), told);
+  };
+  put(Resource::kCpu, reading.cpu.has_value());
+  put(Resource::kMemory, reading.memory.has_value());
+  put(Resource::kSwap, reading.swap.has_value());
+  put(Resource::kMemswap, reading.memory && reading.swap);
+  put(Resource::kIo, reading.io.has_value());
+  put(Resource::kIops, reading.io.has_value());
+  put(Resource::kTasks, reading.tasks.has_value());
+  put(Resource::kTcpSockets, reading.tcp_sockets.has_value());
+  put(Resource::kOtherSockets, reading.other_sockets.has_value());
+  return counted;
+}
+
 Growth growth_of(const Account& before, const Reading& now) {
   Growth growth;
   growth.cpu = grown(before.had_cpu, before.cpu_used, now.cpu);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -61,6 +62,10 @@ struct Account {
       0;  // bytes it held when memory.high was lifted because it stopped it; 0: it is not
 };
 static_assert(std::is_trivially_copyable_v<Account>);
+
+// Bits of the Resources whose use a reading tells: of the others `held` and `maxheld` say nothing.
+using Counted = std::bitset<kResourceCount>;
+Counted counted_in(const Reading& reading);
 
 // With full buckets. `first` is where counting begins; what it says was refused since the group was made
 // counts.

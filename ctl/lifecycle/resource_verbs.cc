@@ -41,8 +41,8 @@ Json row_json(Resource resource, const cgroups::Words& words, const Holding& hol
   const auto index = static_cast<std::size_t>(resource);
   return {{"resource", cgroups::to_text(resource)},
           {"unit", unit_text(cgroups::unit_of(resource))},
-          {"held", holding.held[index]},
-          {"maxheld", holding.maxheld[index]},
+          {"held", holding.counted[index] ? Json(holding.held[index]) : Json()},
+          {"maxheld", holding.counted[index] ? Json(holding.maxheld[index]) : Json()},
           {"guarantee", words.guarantee},
           {"barrier", or_null(words.barrier ? words.barrier : words.limit)},
           {"limit", or_null(words.limit)},
@@ -58,7 +58,10 @@ constexpr std::array kShown{
 
 Json holding_json(Context& context, const ContainerRecord& record) {
   std::optional<Holding> live = context.control.holding(record.uuid);
-  if (!live) live.emplace().resources = parse_spec(record.spec).resources;
+  if (!live) {  // what does not run holds nothing
+    live.emplace().resources = parse_spec(record.spec).resources;
+    live->counted.set();
+  }
   const Holding& holding = *live;
   Json rows = Json::array();
   for (const Resource resource : kShown)

@@ -170,7 +170,9 @@ bool ResourceControl::Impl::begin(Ruled& one) {
   const bool known = accounts.find(tag, one.subject.generation) != nullptr;
   one.slot = &accounts.take(tag, one.subject.generation);
   one.meter.emplace(options.layout, path_of(one.subject), wanted_of(one.subject.resources, options.devices));
-  if (!known) one.slot->account = cgroups::open_account(one.subject.resources, one.meter->read());
+  const cgroups::Reading first = one.meter->read();
+  one.counted = cgroups::counted_in(first);
+  if (!known) one.slot->account = cgroups::open_account(one.subject.resources, first);
   one.due = {boot_time().count + cgroups::kTick.count};  // a rate over less says nothing
   woken.notify_all();
   return known;
@@ -206,6 +208,7 @@ std::optional<Holding> ResourceControl::holding(const std::string& uuid) const {
   return Holding{.held = account.held,
                  .maxheld = account.maxheld,
                  .failcnt = account.failcnt,
+                 .counted = one.counted,
                  .cpu = account.cpu,
                  .memory = account.memory,
                  .io = account.io,

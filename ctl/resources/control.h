@@ -48,6 +48,7 @@ struct Holding {
   std::array<std::uint64_t, cgroups::kResourceCount> held{};
   std::array<std::uint64_t, cgroups::kResourceCount> maxheld{};
   std::array<std::uint64_t, cgroups::kResourceCount> failcnt{};
+  cgroups::Counted counted;  // what held and maxheld tell
   cgroups::Credit cpu, memory, io, iops;
   cgroups::Allowance allowance;
   cgroups::Resources resources;  // in force

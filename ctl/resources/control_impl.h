@@ -14,6 +14,7 @@ struct ResourceControl::Ruled {
   cgroups::Knobs written;  // what its group was told last
   AccountSlot* slot = nullptr;
   std::optional<cgroups::Meter> meter;  // while it is watched
+  cgroups::Counted counted;             // by its last reading
   cgroups::Micros due;                  // CLOCK_BOOTTIME of the next look
   unsigned held = 0;                    // changes under way; the governor leaves it alone meanwhile
 

@@ -37,6 +37,7 @@ Micros boot_time() {
 void ResourceControl::Impl::look(const std::shared_ptr<Ruled>& one, Micros now, std::vector<Told>& told) {
   try {
     const cgroups::Reading reading = one->meter->read();
+    one->counted = cgroups::counted_in(reading);
     cgroups::Step step = cgroups::step(one->subject.resources, one->slot->account, reading);
     one->slot->account = step.account;
     one->slot->allowance = step.allowance;
