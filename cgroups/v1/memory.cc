@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <limits>
 
 #include "cgroups/figures.h"
+#include "cgroups/files.h"
 #include "cgroups/lines.h"
 #include "cgroups/reading.h"
 #include "cgroups/v1/drivers.h"
+#include "runtime/error.h"
 
 namespace croft::cgroups::v1 {
 namespace {
@@ -79,9 +82,24 @@ constexpr std::array kGauges{
             reading.oom_kills = number_of_line(text, "oom_kill");
           }}};
 
+// Lowering the limit for a moment is the way to ask for it here. EBUSY: the kernel found less than that.
+Bytes reclaim(const runtime::Fd& directory, Bytes target, Bytes step) {
+  const std::uint64_t used = read_number(directory, "memory.usage_in_bytes");
+  if (used <= target.count || step.count == 0) return {used};
+  const std::string before = read_value(directory, "memory.limit_in_bytes");
+  const std::uint64_t amount = std::min(used - target.count, step.count);
+  try {
+    runtime::write_file_at(directory, "memory.limit_in_bytes", std::to_string(used - amount));
+    runtime::write_file_at(directory, "memory.limit_in_bytes", before);
+  } catch (const runtime::Error& error) {
+    if (error.error_number() != EBUSY) throw;
+  }
+  return {read_number(directory, "memory.usage_in_bytes")};
+}
+
 }  // namespace
 
 // A new group's soft limit is none at all.
-constinit const MemoryDriver kMemory{lines, kGauges, nullptr, {Bytes{kNone}, {}, {}, {}, false}};
+constinit const MemoryDriver kMemory{lines, kGauges, reclaim, {Bytes{kNone}, {}, {}, {}, false}};
 
 }  // namespace croft::cgroups::v1
