@@ -1,6 +1,7 @@
 // container.set and container.rename.
 #include "cgroups/group.h"
 #include "cgroups/live.h"
+#include "cgroups/places.h"
 #include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/plans.h"
 #include "ctl/lifecycle/verbs.h"
@@ -33,6 +34,16 @@ Json checked(const Json& spec) {
     if (const auto problem = fs::sysctl_problem(name, value)) wrong.push_back({"sysctl." + name, *problem});
   if (!wrong.empty()) throw Error(std::move(wrong));
   return to_json(parsed);
+}
+
+// What was not changed may lie outside meanwhile: a CPU that was taken away keeps nobody from changing the
+// rest.
+void check_places(const Json& before, const Json& wanted) {
+  const cgroups::Resources now = parse_spec(before).resources;
+  const cgroups::Resources next = parse_spec(wanted).resources;
+  if (now.cpus == next.cpus && now.nodes == next.nodes && now.hugetlb == next.hugetlb) return;
+  if (auto wrong = cgroups::misplaced(next, cgroups::read_places("/sys")); !wrong.empty())
+    throw Error(std::move(wrong));
 }
 
 // The merge patch (RFC 7396) that makes `after` of `before`.
@@ -141,6 +152,7 @@ Wanted work_out(const Context& context, const Call& call, const ContainerRecord&
                 .live = {}};
   if (wanted.for_this_run) {
     wanted.live = checked(asked_for(call, wanted.live_before));
+    check_places(wanted.live_before, wanted.live);
     check_for_this_run(record, wanted.live_before, wanted.live);
     return wanted;
   }
@@ -151,6 +163,7 @@ Wanted work_out(const Context& context, const Call& call, const ContainerRecord&
   wanted.live =
       checked(merge_patch(wanted.live_before, patch_between(wanted.saved_before, wanted.saved.spec)));
   check_fixed(record, wanted.saved.spec);
+  check_places(wanted.saved_before, wanted.saved.spec);
   return wanted;
 }
 

@@ -1,6 +1,7 @@
 // container.create and container.destroy.
 #include <chrono>
 
+#include "cgroups/places.h"
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/inits.h"
 #include "ctl/lifecycle/plans.h"
@@ -73,6 +74,8 @@ void check_first_process(const Context& context, const NewContainer& wanted) {
   const Spec spec = parse_spec(wanted.spec);
   const templates::Manifest manifest = templates::manifest_from_json(found->manifest);
   resolve_init(spec, manifest);
+  if (auto wrong = cgroups::misplaced(spec.resources, cgroups::read_places("/sys")); !wrong.empty())
+    throw Error(std::move(wrong));
   if (spec.user) find_user_in(templates::lower_directories(context.store, manifest), *spec.user);
 }
 

@@ -1,5 +1,6 @@
 #include "ctl/lifecycle/start.h"
 
+#include "cgroups/places.h"
 #include "ctl/lifecycle/recover.h"
 #include "ctl/lifecycle/time.h"
 #include "ctl/lifecycle/up.h"
@@ -32,10 +33,19 @@ bool identity_changed(const Context& context, const ContainerRecord& record, con
   return !runtime::exists(path) || runtime::read_file(path) != identity_text(record, spec);
 }
 
+// With the CPUs and memory nodes that are chosen at a start.
+Spec spec_on_host(const ContainerRecord& record) {
+  Spec spec = parse_spec(record.spec);
+  const cgroups::Places places = cgroups::read_places("/sys");
+  if (auto wrong = cgroups::misplaced(spec.resources, places); !wrong.empty()) throw Error(std::move(wrong));
+  spec.resources = cgroups::placed(spec.resources, places);
+  return spec;
+}
+
 StartInput gather(Context& context, const ContainerRecord& record, const StartRequest& request) {
   StartInput input;
   input.record = record;
-  input.spec = parse_spec(record.spec);
+  input.spec = spec_on_host(record);
   input.manifest = manifest_of(context, record);
   input.layers = templates::lower_directories(context.store, input.manifest);
   const std::string own = context.host.containers() + "/" + record.uuid;

@@ -23,6 +23,15 @@ void resize(cgroups::Credit& credit, const cgroups::Words& before, const cgroups
   credit.remainder = 0;
 }
 
+// Where it was put when it started is where it stays.
+Resources in_its_place(const Resources& now, Resources next) {
+  if (now.numa_auto && next.numa_auto) {
+    next.cpus = now.cpus;
+    next.nodes = now.nodes;
+  }
+  return next;
+}
+
 }  // namespace
 
 void ResourceControl::Impl::rearm(Ruled& one, const Resources& before) const {
@@ -127,17 +136,17 @@ void ResourceControl::plan_change(const std::string& uuid, const Resources& next
   const auto found = impl_->ruled.find(uuid);
   if (found == impl_->ruled.end() || !found->second->made) return;
   const Ruled& one = *found->second;
-  if (one.subject.resources == next) return;
   Ruled wanted;
   wanted.subject = one.subject;
-  wanted.subject.resources = next;
+  wanted.subject.resources = in_its_place(one.subject.resources, next);
+  if (one.subject.resources == wanted.subject.resources) return;
   wanted.slot = one.slot;
   impl_->pools.check(uuid, impl_->member_of(wanted.subject));
   auto change = std::make_shared<Change>(Change{.control = this,
                                                 .uuid = uuid,
                                                 .object = one.subject.object,
                                                 .before = one.subject.resources,
-                                                .next = next,
+                                                .next = wanted.subject.resources,
                                                 .knobs_before = one.written,
                                                 .knobs_next = impl_->knobs_of(wanted)});
   change->knobs_next.cpu.weight = one.written.cpu.weight;
