@@ -28,7 +28,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/containers", "container.list", kQuick, kNone, "tenant all_tenants", kContainer, ""},
     Route{"POST", "/v1/containers", "container.create", kQuick, kRequired, "", "", ""},
     Route{"GET", "/v1/containers/{ref}", "container.show", kQuick, kNone, "tenant", kContainer, ""},
-    Route{"PATCH", "/v1/containers/{ref}", "container.set", kQuick, kRequired, "tenant", "",
+    Route{"PATCH", "/v1/containers/{ref}", "container.set", kOperation, kRequired, "tenant", "",
           "container.show"},
     Route{"DELETE", "/v1/containers/{ref}", "container.destroy", kOperation, kNone, "tenant force", "",
           "container.show"},

@@ -17,11 +17,10 @@ int run(Invocation& call) {
   // Wrong keys and values are told before anything is asked of the daemon.
   static_cast<void>(spec_of(settings));
   call.arguments.operands = names;
-  return on_containers(call, {.verb = "change",
-                              .done = "changed",
-                              .method = "PATCH",
-                              .part = "",
-                              .body = Json{{"set", parse_assignments(settings)}}});
+  Json body{{"set", parse_assignments(settings)}};
+  if (call.arguments.has("runtime")) body["runtime"] = true;
+  return on_containers(
+      call, {.verb = "change", .done = "changed", .method = "PATCH", .part = "", .body = std::move(body)});
 }
 
 }  // namespace
@@ -36,13 +35,15 @@ Command set_command() {
       .names = Names::kSettings,
       .description =
           "Changes settings of containers: all of them, or none when one is wrong. KEY= unsets one, so that "
-          "the "
-          "default holds again. For lists KEY+=VALUE adds and KEY-=VALUE takes away. croft-spec(5) has the "
-          "keys and "
-          "says which take effect in a running container at once.",
-      .options = {kTenant, kDryRun, kJson, kQuiet},
+          "the default holds again. For lists KEY+=VALUE adds and KEY-=VALUE takes away. croft-spec(5) has "
+          "the keys and says which take effect in a running container at once. With --runtime they hold for "
+          "the present run alone: nothing is saved, and the next start takes what was. Memory that a smaller "
+          "limit takes away is reclaimed first; when its processes need it, nothing is changed.",
+      .options =
+          {{"--runtime", "", "For the present run alone: save nothing"}, kTenant, kDryRun, kJson, kQuiet},
       .examples = {{"croft set web1 memory.limit=2G cpu.limit=1.5", "Limits, at once"},
                    {"croft set web1 env.LANG=C.UTF-8 hostname=", "Set one, unset another"},
+                   {"croft set --runtime web1 memory.limit=4G", "More memory until it ends"},
                    {"croft set 'web*' net.address+=10.0.0.9", "Add to a list"}},
       .run = run,
   };

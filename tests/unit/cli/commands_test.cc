@@ -64,6 +64,12 @@ TEST(SetCommand, SendsWhatWasTyped) {
             (Json{{"set", {{"memory.limit", "2G"}, {"hostname", ""}, {"net.address+", "10.0.0.9"}}}}));
 }
 
+TEST(SetCommand, RuntimeIsAskedForInTheBody) {
+  FakeDaemon daemon([](const Request&) -> Reply { return {200, {}}; });
+  EXPECT_EQ(run_against(daemon, {"set", "--runtime", "web1", "memory.limit=2G"}).status, 0);
+  EXPECT_EQ(daemon.requests().at(0).body, (Json{{"set", {{"memory.limit", "2G"}}}, {"runtime", true}}));
+}
+
 TEST(SetCommand, AKeyTwiceIsAMistakeButAListGrows) {
   FakeDaemon daemon([](const Request&) -> Reply { return {200, {}}; });
   EXPECT_EQ(run_against(daemon, {"set", "a", "hostname=x", "hostname=y"}).status, 2);
