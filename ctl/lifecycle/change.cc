@@ -195,7 +195,9 @@ Answer change_container(Context& context, const Call& call, const std::optional<
     plan_live(context, call, saved, wanted.live_before, wanted.live, changes);
     store(context, call, record, wanted, true);
     if (call.dry_run) return planned(describe(wanted.before(), wanted.after(), changes));
-    runtime::apply_changes(changes);
+    runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {
+      if (call.fail_at == static_cast<int>(i)) throw Error(ErrorKind::kSystem, "fault injected", EIO);
+    });
     try {
       store(context, call, record, wanted, false);
     } catch (...) {
