@@ -1,0 +1,64 @@
+"""governor: CPU time of the daemon while 1,000 containers run and are governed, with a budget for CPU time and for
+memory, and thresholds. Nothing else asks the daemon for anything meanwhile, so that all of its time is the governor's.
+"""
+import os
+import time
+
+import croft
+import roots
+from figure import Figure
+from machine import Failed
+
+SUMMARY = "CPU time of the governor, of one core, with 1,000 containers that are all governed"
+PACKAGES = {"busybox-static"}
+TARGETS = []
+CROFT_TARGETS = ["croft", "croftd", "croft-keeper"]
+SIDES = ("croft",)
+GOAL = 1.0
+COUNT, AT_ONCE = 1000, 50
+SAMPLES, SAMPLE_S = 5, 4.0
+SETTINGS = ["cpu=0.5:1", "cpu.burst=30min/1d", "memory=4M:64M:128M", "memory.burst=30min/1d", "tasks.limit=100"]
+
+NOTES = ["Real containers, each with one sleeping process: every tick reads their CPU time, memory, swap, tasks and"
+         " events. Time is that of all threads of the daemon (/proc/PID/task/*/schedstat), in percent of wall time."]
+
+
+def cpu_seconds(pid):
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="utf-8") as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
+
+
+def daemon_pid(daemon):
+    """`unshare` and `sh` have become the daemon by exec."""
+    with open(f"/proc/{daemon.daemon.pid}/comm", encoding="utf-8") as file:
+        if file.read().strip() != "croftd":
+            raise Failed("the daemon's process is not croftd")
+    return daemon.daemon.pid
+
+
+def start(daemon, count):
+    for first in range(0, count, AT_ONCE):
+        names = [f"governed-{i}" for i in range(first, min(first + AT_ONCE, count))]
+        daemon.croft("create", "bench", *names, "init=command", 'command=["/bin/sleep","36000"]', "net.mode=none",
+                     *SETTINGS)
+        daemon.croft("start", *names)
+
+
+def run(context):
+    folder = context.folder / "governor"
+    folder.mkdir()
+    with croft.Croft(context.build, folder) as daemon:
+        daemon.croft("template", "import", "bench", roots.busybox(context.folder))
+        start(daemon, COUNT)
+        pid = daemon_pid(daemon)
+        time.sleep(2 * SAMPLE_S)  # what the starts left to do is done
+        samples = []
+        for _ in range(SAMPLES):
+            begun, used = time.monotonic(), cpu_seconds(pid)
+            time.sleep(SAMPLE_S)
+            samples.append((cpu_seconds(pid) - used) / (time.monotonic() - begun) * 100)
+    context.show_notes(NOTES)
+    return [Figure("governor", f"cpu_percent_{COUNT}", samples, unit="%", goal=GOAL)]
