@@ -67,9 +67,16 @@ bool lacks(const runtime::Fd& group, const FileValue& value) {
   return value.may_lack && faccessat(group.get(), value.file.c_str(), F_OK, 0) != 0 && errno == ENOENT;
 }
 
+// What the group above has, or may use where it states nothing itself.
+std::string inherited(const runtime::Fd& group, const std::string& file) {
+  const runtime::Fd parent = runtime::open_at(group, "..", kDirectory);
+  const std::string effective = file + ".effective";
+  const bool there = faccessat(parent.get(), effective.c_str(), F_OK, 0) == 0;
+  return read_value(parent, (there ? effective : file).c_str());
+}
+
 std::string text_of(const runtime::Fd& group, const FileValue& value) {
-  if (!value.of_parent) return value.value;
-  return read_value(runtime::open_at(group, "..", kDirectory), value.file.c_str());
+  return value.of_parent ? inherited(group, value.file) : value.value;
 }
 
 runtime::Description describe_value(const std::string& directory, const FileValue& value) {
@@ -163,7 +170,10 @@ void ReplaceValue::apply() {
 void ReplaceValue::undo() noexcept {
   if (!before) return;
   try {
-    runtime::write_file(directory + "/" + value.file, *before);
+    const runtime::Fd group = runtime::open_file(directory, kDirectory);
+    const bool stated = before->find_first_not_of(" \n") != std::string::npos;
+    const bool list = value.file.starts_with("cpuset.");
+    runtime::write_file_at(group, value.file, stated || !list ? *before : inherited(group, value.file));
   } catch (...) {  // the group is gone, and the value with it
     return;
   }

@@ -3,10 +3,10 @@
 namespace croft::cgroups::v2 {
 namespace {
 
-// An empty line stands for what the parent has; a write of nothing at all would not reach the kernel.
+// An empty list is refused while somebody is in the group.
 void add_list(std::vector<FileValue>& lines, const char* file, const std::string& now,
               const std::string& next) {
-  if (now != next) lines.push_back({file, next.empty() ? "\n" : next});
+  if (now != next) lines.push_back({file, next, false, next.empty()});
 }
 
 std::vector<FileValue> lines(const CpusetKnobs& now, const CpusetKnobs& next) {
