@@ -120,7 +120,7 @@ struct Settled {
     one.due = {};
     try {
       control.rearm(one, change->before);
-      control.update(found->second);  // its own weight, when no other has moved
+      control.update(found->second);   // its own weight, when no other has moved
     } catch (const runtime::Error&) {  // its group is just going away
       return;
     }
