@@ -1,4 +1,5 @@
 """Runs a list of tests in worker processes, each of which is a subreaper, and judges what came of each."""
+import concurrent.futures
 import multiprocessing
 import os
 import shutil
@@ -46,6 +47,15 @@ def run_one(test):
 def run_all(tests, workers, report):
     if not tests:
         return
-    with multiprocessing.get_context("fork").Pool(workers, prepare_worker) as pool:
-        for outcome in pool.imap_unordered(run_one, tests):
-            report.add(outcome)
+    # All workers are forked before there are threads, and end by themselves: multiprocessing.Pool ends its own by
+    # SIGTERM, and waits for ever when that meets one that holds the lock of the queue.
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(workers, context, prepare_worker) as pool:
+        try:
+            for done in concurrent.futures.as_completed([pool.submit(run_one, test) for test in tests]):
+                report.add(done.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            raise
