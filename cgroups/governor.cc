@@ -105,6 +105,7 @@ Step step(const Resources& resources, const Account& before, const Reading& now)
   tell_throttling(tick, step);
   free_stuck(tick, step);
   step.allowance = allowance_of(resources, step.account);
+  if (step.next == kTick && is_idle(resources, step)) step.next = kIdleTick;
   return step;
 }
 

@@ -22,6 +22,7 @@
 namespace croft::cgroups {
 
 inline constexpr Micros kTick{1'000'000};
+inline constexpr Micros kIdleTick{5'000'000};     // while nothing is near any bound (idle.cc)
 inline constexpr Micros kLeastTick{100'000};      // when some credit is about to run out
 inline constexpr Micros kStuckAfter{30'000'000};  // at memory.high without progress
 inline constexpr Micros kCalm{10'000'000};        // without a sign of it, a state is over
