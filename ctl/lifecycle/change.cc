@@ -52,11 +52,10 @@ Json patch_between(const Json& before, const Json& after) {
   for (const auto& [key, value] : before.items())
     if (!after.contains(key)) patch[key] = nullptr;
   for (const auto& [key, value] : after.items()) {
-    if (!before.contains(key))
-      patch[key] = value;
-    else if (before[key].is_object() && value.is_object())
-      patch[key] = patch_between(before[key], value);
-    else if (before[key] != value)
+    const Json was = before.value(key, Json());
+    if (was.is_object() && value.is_object())
+      patch[key] = patch_between(was, value);
+    else if (was != value)
       patch[key] = value;
   }
   return patch;

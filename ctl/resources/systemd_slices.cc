@@ -51,7 +51,7 @@ void set_unit_protection(const std::string& unit, cgroups::Bytes memory_min, std
   if (const int failed = sd_bus_open_system(&opened); failed < 0)
     throw Error(ErrorKind::kUnavailable, "cannot reach systemd", -failed);
   const std::unique_ptr<sd_bus, Unref> bus(opened);
-  sd_bus_error answer = SD_BUS_ERROR_NULL;
+  sd_bus_error answer{};
   const int failed = sd_bus_call_method(bus.get(), "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
                                         "org.freedesktop.systemd1.Manager", "SetUnitProperties", &answer,
                                         nullptr, "sba(sv)", unit.c_str(), 1, 2, "MemoryMin", "t",
