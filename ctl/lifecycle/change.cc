@@ -104,11 +104,13 @@ struct KeepInForce {
   }
 };
 
-void plan_live(Context& context, const Call& call, const ContainerRecord& saved, const Json& before,
-               const Json& wanted, runtime::Changes& changes) {
+void plan_live(Context& context, const Call& call, const ContainerRecord& record,
+               const ContainerRecord& saved, const Json& before, const Json& wanted,
+               runtime::Changes& changes) {
   if (!has_run(saved.state)) return;
   context.control.plan_change(saved.uuid, parse_spec(wanted).resources, call.progress, changes);
-  if (wanted != saved.spec || before != wanted)
+  // Where the run goes by what is saved, before and after, there is nothing to keep.
+  if (wanted != saved.spec || before != record.spec)
     runtime::add(changes, KeepInForce{context, saved, before, wanted});
 }
 
@@ -191,7 +193,7 @@ Answer change_container(Context& context, const Call& call, const std::optional<
   saved.spec = wanted.saved.spec;
   runtime::Changes changes;
   try {
-    plan_live(context, call, saved, wanted.live_before, wanted.live, changes);
+    plan_live(context, call, record, saved, wanted.live_before, wanted.live, changes);
     store(context, call, record, wanted, true);
     if (call.dry_run) return planned(describe(wanted.before(), wanted.after(), changes));
     runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {

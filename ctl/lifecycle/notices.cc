@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "cgroups/amount.h"
 #include "cgroups/live.h"
 #include "ctl/lifecycle/hook.h"
 #include "ctl/lifecycle/stop.h"
@@ -72,9 +73,10 @@ void run_now(const Context& context, const Subject& subject, const Threshold& th
 }
 
 void do_action(Context& context, const Subject& subject, const Threshold& threshold, const Notice& notice) {
+  const cgroups::Unit unit = cgroups::unit_of(threshold.resource);
   const std::string reason = std::string(cgroups::to_text(threshold.resource)) + " came to " +
-                             std::to_string(notice.held) + ", over its threshold of " +
-                             std::to_string(threshold.value);
+                             cgroups::shown(unit, notice.held) + ", over its threshold of " +
+                             cgroups::shown(unit, threshold.value);
   switch (threshold.action) {
     case Action::kLog:
       std::fprintf(stderr, "croftd: `%s`: %s\n", subject.object.c_str(), reason.c_str());
