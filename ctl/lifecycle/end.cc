@@ -159,14 +159,6 @@ void restart_if_due(Context& context, const std::string& uuid) {
   }
 }
 
-ContainerRecord cancel_restart(Context& context, const ContainerRecord& record, const Actor& actor) {
-  if (!restart_due(record)) return record;
-  const Activity activity(context.live.at(record.uuid), "being stopped", record.object());
-  ContainerRecord now = context.registry.get(record.uuid);
-  if (!restart_due(now)) return now;
-  return context.registry.note_reason(now.uuid, "", event_of(actor, "container.restart-cancelled"));
-}
-
 Json exit_json(const ExitRecord& record) {
   static constexpr std::array kNames{"running", "exited", "killed", "unknown"};
   const char* kind = kNames[static_cast<std::size_t>(record.kind)];

@@ -24,8 +24,6 @@ std::string reason_after(const ContainerRecord& record, const runtime::ExitRecor
 bool restart_due(const ContainerRecord& record);
 // Starts it when its restart is due. Blocks; never throws: a failed start is recorded as the container's.
 void restart_if_due(Context& context, const std::string& uuid);
-// Takes the restart back that is due, after one that is under way. Gives the record as it is then.
-ContainerRecord cancel_restart(Context& context, const ContainerRecord& record, const Actor& actor);
 
 // {"kind","status","time"}
 Json exit_json(const runtime::ExitRecord& record);

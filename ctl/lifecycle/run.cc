@@ -57,8 +57,11 @@ Answer ended(Context& context, const ContainerRecord& record) {
   }
 }
 
-runtime::Description describe_stop(const ContainerRecord& record, std::chrono::seconds timeout) {
-  return {"stop", record.object(), "within " + std::to_string(timeout.count()) + " s"};
+std::vector<runtime::Description> describe_stop(const ContainerRecord& record, std::chrono::seconds timeout) {
+  if (has_run(record.state))
+    return {{"stop", record.object(), "within " + std::to_string(timeout.count()) + " s"}};
+  if (restart_due(record)) return {{"forget", record.object(), "the restart that is due"}};
+  return {};
 }
 
 // How it starts again once it has been stopped; what could not be started is not stopped either.
@@ -77,7 +80,8 @@ StartPlan plan_restart(Context& context, const ContainerRecord& record, const St
 std::vector<runtime::Description> describe_restart(const ContainerRecord& record,
                                                    std::chrono::seconds timeout, const StartPlan& plan) {
   std::vector<runtime::Description> changes = describe(plan);
-  if (has_run(record.state)) changes.insert(changes.begin(), describe_stop(record, timeout));
+  const std::vector<runtime::Description> stop = describe_stop(record, timeout);
+  changes.insert(changes.begin(), stop.begin(), stop.end());
   return changes;
 }
 
@@ -99,13 +103,9 @@ Answer start_verb(Context& context, const Call& call) {
 Answer stop_verb(Context& context, const Call& call) {
   const ContainerRecord named = container_of(context, call);
   const std::chrono::seconds timeout = timeout_of(call, named);
-  const ContainerRecord record = call.dry_run ? named : cancel_restart(context, named, call.actor);
-  // Nothing to do is what was asked for.
-  if (!has_run(record.state)) return call.dry_run ? planned({}) : container_answer(context, record.uuid);
-  check_runs(context, record);
-  if (call.dry_run) return planned({describe_stop(record, timeout)});
-  stop_container(context, record, timeout, call);
-  return ended(context, record);
+  if (call.dry_run) return planned(describe_stop(named, timeout));
+  stop_container(context, named, timeout, call);  // nothing to do is what was asked for
+  return ended(context, named);
 }
 
 Answer restart_verb(Context& context, const Call& call) {
@@ -113,7 +113,7 @@ Answer restart_verb(Context& context, const Call& call) {
   const std::chrono::seconds timeout = timeout_of(call, record);
   const StartPlan plan = plan_restart(context, record, {.actor = call.actor});
   if (call.dry_run) return planned(describe_restart(record, timeout, plan));
-  if (has_run(record.state)) stop_container(context, record, timeout, call);
+  stop_container(context, record, timeout, call);
   const Activity activity(context.live.at(record.uuid), "starting", record.object());
   start_container(context, context.registry.get(record.uuid), {.actor = call.actor});
   return container_answer(context, record.uuid);

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "cgroups/live.h"
+#include "ctl/lifecycle/end.h"
 #include "ctl/lifecycle/inits.h"
 #include "ctl/lifecycle/inside.h"
 #include "runtime/error.h"
@@ -127,23 +128,44 @@ bool stop_gently(Context& context, const ContainerRecord& record, const std::sha
   return wait_ended(live, generation, std::chrono::milliseconds(0));
 }
 
+struct Run {
+  ContainerRecord record;
+  std::uint64_t generation = 0;
+};
+
+// The run to be stopped, none when nothing runs; from here on its end is followed by no restart, nor is one
+// still to come. Done by whoever works on the container: the end of a run must not decide meanwhile.
+std::optional<Run> begin_stop(Context& context, const ContainerRecord& named,
+                              const std::shared_ptr<Live>& live, const Actor& actor) {
+  const Activity activity(live, "being stopped", named.object());
+  const std::optional<ContainerRecord> record = context.registry.find(named.uuid);
+  if (!record) return {};  // it was ephemeral
+  if (restart_due(*record))
+    context.registry.note_reason(record->uuid, "", event_of(actor, "container.restart-cancelled"));
+  if (!has_run(record->state)) return {};
+  const std::uint64_t generation = generation_of(live, *record);
+  if (record->state != State::kStopping)
+    context.registry.note_state(
+        record->uuid,
+        {.state = State::kStopping, .reason = "", .generation = {}, .started = {}, .last_exit = {}},
+        event_of(actor, "container.stopping"));
+  return Run{*record, generation};
+}
+
 }  // namespace
 
 void stop_container(Context& context, const ContainerRecord& record, std::chrono::seconds timeout,
                     const Call& call) {
   const std::shared_ptr<Live> live = context.live.at(record.uuid);
-  const std::uint64_t generation = generation_of(live, record);
-  if (record.state != State::kStopping)
-    context.registry.note_state(
-        record.uuid,
-        {.state = State::kStopping, .reason = "", .generation = {}, .started = {}, .last_exit = {}},
-        event_of(call.actor, "container.stopping"));
+  const std::optional<Run> run = begin_stop(context, record, live, call.actor);
+  if (!run) return;
   try {
-    if (timeout.count() > 0 && stop_gently(context, record, live, generation, timeout, call)) return;
+    if (timeout.count() > 0 && stop_gently(context, run->record, live, run->generation, timeout, call))
+      return;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kConflict) throw;  // cancelled
   }
-  finish(context, record, live, generation);
+  finish(context, run->record, live, run->generation);
 }
 
 void check_runs(Context& context, const ContainerRecord& record) {
@@ -156,7 +178,7 @@ void kill_and_wait(Context& context, const ContainerRecord& record, const Actor&
   try {
     stop_container(context, record, std::chrono::seconds(0), call);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kConflict) throw;  // it ended meanwhile
+    if (error.kind() != ErrorKind::kConflict) throw;  // only its record says that it runs
   }
 }
 
