@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -80,11 +81,15 @@ def cgroup_roots():
     return {name: point for name, point in found.items() if name in names}
 
 
+# What a command tells of its progress, once a second has passed: it comes before its error, on slow machines only.
+PROGRESS = re.compile(r"\A(?:[^\s:]+: [a-z][a-z ,]*(?: \d+%)?\n)+(?=croft: )")
+
+
 class Done:
-    """How a command ended and what it said."""
+    """How a command ended and what it said; `err` is without progress."""
 
     def __init__(self, words, status, out, err):
-        self.words, self.status, self.raw, self.err = words, status, out, err
+        self.words, self.status, self.raw, self.err = words, status, out, PROGRESS.sub("", err)
         self.out = out.decode(errors="replace")
 
     def json(self):
