@@ -9,6 +9,8 @@ namespace {
 // The kernel sleeps up to 2 s in one go, in which it counts no event.
 constexpr std::uint64_t kQuiet = 5'000'000;
 constexpr std::uint64_t kStuckStallPercent = 20;
+// Above a limit for so long is what the kernel cannot reclaim, not what it is about to.
+constexpr std::uint64_t kOverAfter = 2'000'000;
 // Memory that falls by less than this does not count as progress.
 constexpr std::uint64_t kProgressPart = 64;
 
@@ -26,9 +28,22 @@ bool is_stopped(const Tick& tick, std::uint64_t held, const Account& account) {
          Wide{*tick.grown.memory_stall} * 100 >= Wide{tick.elapsed.count} * kStuckStallPercent;
 }
 
+// How far above its limit it may come before that is more than file cache, which the kernel takes back in
+// time.
+std::uint64_t cache_room(const Tick& tick, const Bytes& high) {
+  return minus(tick.in_force.max.value_or(Bytes{kMost}).count, high.count) / 8;
+}
+
+// Under the policy kFreeze, and not for a barrier: what it holds can't be reclaimed, be it that it runs or
+// waits.
+bool is_over_limit(const Tick& tick, std::uint64_t held, const std::optional<Bytes>& relieved) {
+  return relieved && tick.resources.oom == OomPolicy::kFreeze && *relieved <= *tick.in_force.high &&
+         minus(held, relieved->count) > cache_room(tick, *relieved);
+}
+
 // For how long there has been no progress.
-std::uint64_t stuck_for(const Tick& tick, std::uint64_t held, Account& account) {
-  if (!is_stopped(tick, held, account)) {
+std::uint64_t stuck_for(const Tick& tick, bool stuck, std::uint64_t held, Account& account) {
+  if (!stuck) {
     account.stuck_since = 0;
   } else if (account.stuck_since == 0 ||
              held < account.memory_low_mark - account.memory_low_mark / kProgressPart) {
@@ -55,16 +70,15 @@ void relieve_or_freeze(const Tick& tick, std::uint64_t held, const std::optional
   account.stuck_since = 0;
 }
 
-// Under the policy kFreeze: half way between its limit and memory.max it is to be frozen, and well before
-// that it is looked at often. File cache alone comes to the limit too, but not that far above it.
+// Under the policy kFreeze: half way between its limit and memory.max it is to be frozen at once, and well
+// before that it is looked at often.
 void freeze_in_time(const Tick& tick, std::uint64_t held, const Bytes& high, Step& step) {
   Account& account = step.account;
   if (held <= high.count) account.full = false;
-  const std::uint64_t headroom = minus(tick.in_force.max.value_or(Bytes{kMost}).count, high.count);
   const std::uint64_t beyond = minus(held, high.count);
-  if (account.full || beyond <= headroom / 8) return;
+  if (account.full || beyond <= cache_room(tick, high)) return;
   step.next = kLeastTick;
-  if (beyond < headroom / 2) return;
+  if (beyond < 4 * cache_room(tick, high)) return;
   account.full = true;
   tell(Notice::Kind::kFull, held, high.count, step);
 }
@@ -88,7 +102,10 @@ void free_stuck(const Tick& tick, Step& step) {
     return;
   }
   const std::optional<Bytes> relieved = high_when_relieved(tick, held);
-  if (stuck_for(tick, held, step.account) >= kStuckAfter.count) relieve_or_freeze(tick, held, relieved, step);
+  const bool over = is_over_limit(tick, held, relieved);
+  const std::uint64_t since =
+      stuck_for(tick, over || is_stopped(tick, held, step.account), held, step.account);
+  if (since >= (over ? kOverAfter : kStuckAfter.count)) relieve_or_freeze(tick, held, relieved, step);
   if (relieved && tick.resources.oom == OomPolicy::kFreeze) freeze_in_time(tick, held, *relieved, step);
 }
 

@@ -129,6 +129,25 @@ TEST(Stuck, UnderThePolicyFreezeItIsFrozenBeforeTheKernelKills) {
   EXPECT_EQ(run.told(Kind::kFull), 1U);
 }
 
+TEST(Stuck, UnderThePolicyFreezeItStaysAboveItsLimitForMomentsOnly) {
+  Subject run = freezing();
+  run.reading.memory = Bytes{kG + 10 * kM};  // no stall, no event: it has what it wanted, and sleeps
+  run.tick();
+  run.tick(kOne);
+  EXPECT_EQ(run.told(Kind::kFull), 0U);
+  run.tick(kOne);
+  EXPECT_EQ(run.told(Kind::kFull), 1U);
+  run.tick(60 * kOne);
+  EXPECT_EQ(run.told(Kind::kFull), 0U);
+  // What the kernel does take back is no reason.
+  Subject cache = freezing();
+  for (int i = 0; i < 20; ++i) {
+    cache.reading.memory = Bytes{kG + (i % 2 == 0 ? 10 : 1) * kM};
+    cache.tick(kOne);
+    EXPECT_EQ(cache.told(Kind::kFull), 0U);
+  }
+}
+
 TEST(Stuck, UnderThePolicyFreezeABarrierIsLiftedToTheLimitOnly) {
   Subject run = stopped();
   run.resources.oom = OomPolicy::kFreeze;
