@@ -151,8 +151,8 @@ bool is_dot(const char* name) {
   return std::string_view(name) == "." || std::string_view(name) == "..";
 }
 
-void walk_all(Walk& walk) {
-  while (!walk.levels.empty()) {
+void walk_all(Walk& walk, const std::function<bool()>& go_on) {
+  while (!walk.levels.empty() && (!go_on || go_on())) {
     errno = 0;
     const dirent* entry = readdir(walk.levels.back().stream.get());
     if (entry == nullptr && errno != 0) fail(walk, "", errno);
@@ -166,7 +166,7 @@ void walk_all(Walk& walk) {
 
 }  // namespace
 
-void remove_tree(const std::string& path) {
+void remove_tree(const std::string& path, const std::function<bool()>& go_on) {
   const std::size_t end = path.find_last_not_of('/');
   if (end == std::string::npos) throw Error(ErrorKind::kInvalid, "cannot remove `" + path + "`");
   const std::string whole = path.substr(0, end + 1);
@@ -181,7 +181,7 @@ void remove_tree(const std::string& path) {
   if (error_number == 0) return;
   if (error_number != EISDIR) fail(walk, "", error_number);
   enter(walk, walk.parent.get(), name);
-  walk_all(walk);
+  walk_all(walk, go_on);
 }
 
 }  // namespace croft::runtime

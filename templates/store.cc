@@ -109,9 +109,10 @@ Store::Store(std::string data_directory)
   for (const char* name : {"/layers", "/tmp"}) runtime::make_directories(directory_ + name, 0700);
 }
 
-void Store::sweep() {
-  for (const std::string& name : names_in(directory_ + "/tmp"))
-    runtime::remove_tree(directory_ + "/tmp/" + name);
+std::vector<std::string> Store::leftovers() const {
+  std::vector<std::string> paths;
+  for (const std::string& name : names_in(directory_ + "/tmp")) paths.push_back(directory_ + "/tmp/" + name);
+  return paths;
 }
 
 Staging Store::stage() {

@@ -56,8 +56,9 @@ class Store {
   // Makes D/layers and D/tmp (0700) where missing. Throws Error.
   explicit Store(std::string data_directory);
 
-  // Removes whatever an interrupted run left in D/tmp. Once, at start, before anything else uses the store.
-  void sweep();
+  // What an interrupted run left in D/tmp: trees to be removed. Asked at start, before anything else uses the
+  // store.
+  [[nodiscard]] std::vector<std::string> leftovers() const;
   [[nodiscard]] Staging stage();
   // Makes what was staged durable and puts it in place under `layer.id`. The same id already there: the
   // staged copy is dropped, the older one stays. Returns what is in place.

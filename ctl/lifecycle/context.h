@@ -29,6 +29,7 @@ struct Context {
   ResourceControl& control;
   Worker& worker;
   Worker& watcher;  // for work that containers can hold up, so that they hold up nothing else
+  Worker& remover;  // of trees, which may take long
 };
 
 Json to_json(const Actor& actor);

@@ -16,23 +16,26 @@ using runtime::Error;
 
 namespace {
 
-// A large tree takes long to delete: it is renamed into D/tmp, which the store sweeps at every start, and
-// deleted in the background.
+// Renamed into D/tmp, whose leftovers are removed after every start too.
 void set_aside(Context& context, const ContainerRecord& record) {
   const std::string from = fs::container_paths(context.host.containers(), record.uuid).directory;
   const std::string to = context.host.options.data + "/tmp/gone-" + record.uuid;
   if (rename(from.c_str(), to.c_str()) != 0 && errno != ENOENT)
     runtime::fail_errno("cannot set aside `" + from + "`");
-  context.worker.post([to] {
+  remove_later(context, to);
+}
+
+}  // namespace
+
+void remove_later(Context& context, const std::string& path) {
+  context.remover.post([&remover = context.remover, path] {
     try {
-      runtime::remove_tree(to);
-    } catch (const Error&) {  // swept at the next start
+      runtime::remove_tree(path, [&remover] { return !remover.stopping(); });
+    } catch (const Error&) {  // tried again after the next start
       return;
     }
   });
 }
-
-}  // namespace
 
 void destroy_now(Context& context, const ContainerRecord& record, const Actor& actor) {
   context.registry.begin_destroy(record.uuid, event_of(actor, "container.destroying"));

@@ -116,8 +116,8 @@ void end_run(Context& context, const ContainerRecord& container, const std::shar
   const std::chrono::seconds pause = count_run(live, *now, record);
   const std::string reason = reason_after(*now, record, pause);
   note_stopped(context, *now, record, reason);
-  acknowledge(context, record);
   close_run(live);
+  acknowledge(context, record);
   if (now->spec.value("ephemeral", false)) return destroy_now(context, *now, kDaemonActor);
   if (reason.empty()) return;
   if (pause.count() == 0) return start_again(context, container.uuid);

@@ -18,6 +18,9 @@ using runtime::Error;
 
 constexpr std::chrono::milliseconds kAgain{500};  // between attempts to replace a keeper
 
+// Deleting is never urgent, and yet never to stand still: others wait for the file system's journal.
+constexpr int kRemoverNice = 10;
+
 class Engine final : public Backend {
  public:
   explicit Engine(const EngineOptions& options)
@@ -27,9 +30,10 @@ class Engine final : public Backend {
         store_(options.data),
         worker_(2),
         watcher_(1),
+        remover_(1, kRemoverNice),
         reclaimer_(2),
         control_(control_options()),
-        context_{host_, registry_, keeper_, live_, execs_, store_, control_, worker_, watcher_},
+        context_{host_, registry_, keeper_, live_, execs_, store_, control_, worker_, watcher_, remover_},
         notices_(context_) {
     for (const TenantRecord& tenant : registry_.tenants()) put_tenant(context_, tenant);
     keeper_.connect(keeper_events());
@@ -45,6 +49,7 @@ class Engine final : public Backend {
   ~Engine() override {
     control_.stop();
     reclaimer_.stop();
+    remover_.stop();
     watcher_.stop();
     worker_.stop();
     keeper_.close();
@@ -179,6 +184,7 @@ class Engine final : public Backend {
   templates::Store store_;
   Worker worker_;
   Worker watcher_;
+  Worker remover_;
   Worker reclaimer_;  // for writes that make the kernel reclaim memory
   ResourceControl control_;
   Context context_;

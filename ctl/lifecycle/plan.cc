@@ -227,6 +227,8 @@ StartPlan plan_start(const Host& host, const StartInput& input) {
                  netns::MakeVeth{.intent = interface_of(host, input), .netns = plan.state->netns});
   fs::plan_host_sysctls(sysctls_of(input.spec), plan.state->pidfd, plan.changes);
   runtime::add(plan.changes, Release{plan.state, object});
+  runtime::add(plan.changes, WatchRun{input.control, subject});  // while the process prepares itself
+  runtime::add(plan.changes, AwaitExec{plan.state, object});
   return plan;
 }
 

@@ -33,6 +33,12 @@ bool identity_changed(const Context& context, const ContainerRecord& record, con
   return !runtime::exists(path) || runtime::read_file(path) != identity_text(record, spec);
 }
 
+void keep_identity(const Context& context, const ContainerRecord& record) {
+  const Spec spec = parse_spec(record.spec);
+  if (identity_changed(context, record, spec))
+    runtime::replace_file(identity_file(context, record), identity_text(record, spec), 0600, false);
+}
+
 // With the CPUs and memory nodes that are chosen at a start.
 Spec spec_on_host(const ContainerRecord& record) {
   Spec spec = parse_spec(record.spec);
@@ -102,7 +108,6 @@ Started note_running(Context& context, const ContainerRecord& record, StartPlan&
     live->pidfd = std::move(plan.state->launch.pidfd);
     live->changed.notify_all();
   }
-  context.control.watch(record.uuid);
   follow_up(context, record.uuid, way_of(plan.init));
   context.registry.note_state(record.uuid,
                               {.state = State::kRunning,
@@ -171,8 +176,7 @@ Started start_container(Context& context, const ContainerRecord& record, const S
   try {
     StartPlan plan = plan_now(context, record, request);
     apply(plan, record, request);
-    runtime::replace_file(identity_file(context, record), identity_text(record, parse_spec(record.spec)),
-                          0600, false);
+    keep_identity(context, record);
     Started started = note_running(context, record, plan, request);
     hand_over_if_replaced(context, record, *plan.state->keeper);
     return started;

@@ -117,6 +117,21 @@ runtime::Description Release::describe() const {
 
 void Release::apply() const {
   runtime::send_go(state->launch);
+}
+
+runtime::Description WatchRun::describe() const {
+  return {"watch", subject.object, ""};
+}
+
+void WatchRun::apply() const {
+  control->watch(subject.uuid);
+}
+
+runtime::Description AwaitExec::describe() const {
+  return {"await", object, "exec"};
+}
+
+void AwaitExec::apply() const {
   runtime::finish_launch(state->launch, kExecTime);
 }
 

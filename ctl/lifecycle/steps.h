@@ -79,8 +79,26 @@ struct GiveRoot {
   void undo() const noexcept {}
 };
 
-// Lets the process go on and waits until it has exec'd its init.
+// Lets the process go on.
 struct Release {
+  std::shared_ptr<LaunchState> state;
+  std::string object;
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const;
+  void undo() const noexcept {}
+};
+
+// What it uses is counted from here on; AdmitRun's undo ends that.
+struct WatchRun {
+  ResourceControl* control = nullptr;
+  Subject subject;
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const;
+  void undo() const noexcept {}
+};
+
+// Waits until the process has exec'd its init.
+struct AwaitExec {
   std::shared_ptr<LaunchState> state;
   std::string object;
   [[nodiscard]] runtime::Description describe() const;

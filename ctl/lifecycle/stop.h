@@ -8,8 +8,8 @@
 namespace croft::ctl {
 
 // Asks the init to shut down and waits; after `timeout` everything is killed. Returns when the run is taken
-// apart, and no restart is due then. Throws Error kBusy when somebody else works on it for too long, kConflict
-// when the call is cancelled.
+// apart, and no restart is due then. Throws Error kBusy when somebody else works on it for too long,
+// kConflict when the call is cancelled.
 void stop_container(Context& context, const ContainerRecord& record, std::chrono::seconds timeout,
                     const Call& call);
 // Throws Error kConflict when it does not run.

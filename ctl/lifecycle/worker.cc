@@ -1,9 +1,16 @@
 #include "ctl/lifecycle/worker.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 namespace croft::ctl {
 
-Worker::Worker(std::size_t threads) {
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { loop(); });
+Worker::Worker(std::size_t threads, int nice) {
+  for (std::size_t i = 0; i < threads; ++i)
+    threads_.emplace_back([this, nice] {
+      if (nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice);
+      loop();
+    });
 }
 
 Worker::~Worker() {

@@ -109,9 +109,9 @@ Json side_of(const std::vector<Difference>& found, Json Difference::*side) {
 
 }  // namespace
 
-ContainerRecord Registry::create_container(const NewContainer& wanted, const EventDraft& event, Sync sync) {
+ContainerRecord Registry::create_container(const NewContainer& wanted, const EventDraft& event) {
   check_container_name(wanted.name);
-  return impl_->change({durability_of(sync), Room::kFree, event.rehearsal}, [&](Store& store) {
+  return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     need_tenant(store, wanted.tenant);
     need_free_name(store, wanted.tenant, wanted.name);
     ContainerRecord record;
@@ -230,8 +230,8 @@ ContainerRecord Registry::set_addresses(std::string_view uuid, const std::vector
   });
 }
 
-ContainerRecord Registry::begin_destroy(std::string_view uuid, const EventDraft& event, Sync sync) {
-  return impl_->change({durability_of(sync), Room::kReserve, event.rehearsal}, [&](Store& store) {
+ContainerRecord Registry::begin_destroy(std::string_view uuid, const EventDraft& event) {
+  return impl_->change({Durability::kDurable, Room::kReserve, event.rehearsal}, [&](Store& store) {
     ContainerRecord record = container_by_ref(store, uuid, "");
     if (record.state == State::kDestroying) return record;
     check_move(record.state, State::kDestroying, record.object());

@@ -15,7 +15,6 @@ namespace croft::ctl {
 enum class Durability {
   kQuick,    // in the log; on the disk with whatever is synced next
   kDurable,  // on the disk when the method returns
-  kLater,    // on the disk soon; settle() waits for it
 };
 
 // Where a change may find its room on a full disk. What only makes more may not have the last of it.
@@ -29,10 +28,6 @@ struct Way {
   Room room = Room::kFree;
   bool rehearsal = false;  // all of it, but nothing is kept
 };
-
-inline Durability durability_of(Sync sync) {
-  return sync == Sync::kNow ? Durability::kDurable : Durability::kLater;
-}
 
 struct Registry::Impl {
   explicit Impl(RegistryOptions options)
@@ -50,7 +45,7 @@ struct Registry::Impl {
       auto value = transact(way, body);
       if (way.rehearsal) return value;
       has_news = store.has_news;
-      if (way.durability != Durability::kQuick) ticket = log.ask();
+      if (way.durability == Durability::kDurable) ticket = log.ask();
       return value;
     }();
     if (way.durability == Durability::kDurable) log.wait(ticket);

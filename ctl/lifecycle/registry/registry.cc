@@ -49,10 +49,6 @@ void Registry::forget(std::string_view kind, std::string_view key) {
   });
 }
 
-void Registry::settle() {
-  impl_->log.wait_all();
-}
-
 void Registry::checkpoint() {
   impl_->read([](Store& store) {
     store.database.checkpoint();

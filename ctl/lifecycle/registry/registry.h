@@ -34,10 +34,6 @@ struct RegistryOptions {
   std::function<void()> on_event{};     // called after a commit that added an event, outside of all locks
 };
 
-// Whether a durable change is waited for inside the method, or by settle() after work that can go on
-// meanwhile.
-enum class Sync { kNow, kLater };
-
 class Registry {
  public:
   // Opens or makes the database. Errors: kUnsupported when a newer Croft wrote it, kBusy when another process
@@ -50,8 +46,7 @@ class Registry {
   // --- containers
   // Record, id range, addresses and event, durable. kExists: the name or an address is taken; kNotFound: no
   // such tenant or template; kExhausted: no id range or address is left.
-  ContainerRecord create_container(const NewContainer& wanted, const EventDraft& event,
-                                   Sync sync = Sync::kNow);
+  ContainerRecord create_container(const NewContainer& wanted, const EventDraft& event);
   [[nodiscard]] std::optional<ContainerRecord> find(std::string_view ref,
                                                     std::string_view tenant = "default") const;
   // As find, but kNotFound when there is none.
@@ -72,7 +67,7 @@ class Registry {
   ContainerRecord note_reason(std::string_view uuid, std::string_view reason, const EventDraft& event);
   // The intent to destroy, durable; the uuid will never be used again. A container that is being destroyed
   // already is returned as it is.
-  ContainerRecord begin_destroy(std::string_view uuid, const EventDraft& event, Sync sync = Sync::kNow);
+  ContainerRecord begin_destroy(std::string_view uuid, const EventDraft& event);
   // When nothing is left on the host: forgets the record and frees its id range, addresses and name. Quick,
   // since recovery repeats a teardown whose end was lost. kConflict without begin_destroy.
   void finish_destroy(std::string_view uuid, const EventDraft& event);
@@ -119,9 +114,6 @@ class Registry {
   void forget(std::string_view kind, std::string_view key);
 
   // --- upkeep
-  // Returns when all durable changes so far are on the disk. Call it before an operator is told of one that
-  // was made with Sync::kLater.
-  void settle();
   // Moves the write-ahead log into the database; for an idle moment. Commits do it themselves when the log is
   // long.
   void checkpoint();

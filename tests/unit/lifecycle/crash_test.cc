@@ -69,10 +69,8 @@ class Worker {
     say({{"try", name}});
     NewContainer wanted = container(name);
     wanted.pools = {kPool};
-    say({{"done", export_container(registry_.create_container(wanted, draft("container.created"), sync()))}});
+    say({{"done", export_container(registry_.create_container(wanted, draft("container.created")))}});
   }
-
-  Sync sync() { return random_() % 2 == 0 ? Sync::kNow : Sync::kLater; }
 
   ContainerRecord change(const ContainerRecord& record) {
     std::vector<State> moves;
@@ -91,7 +89,7 @@ class Worker {
       default: {
         const State to = moves[random_() % moves.size()];
         if (to == State::kDestroying)
-          return registry_.begin_destroy(record.uuid, draft("container.destroying"), sync());
+          return registry_.begin_destroy(record.uuid, draft("container.destroying"));
         return registry_.note_state(record.uuid, note(to, "why " + std::to_string(random_())),
                                     draft("moved"));
       }

@@ -19,14 +19,14 @@ constexpr int kRounds = 25;
 void live(Registry& registry, const std::string& name) {
   NewContainer wanted = container(name);
   wanted.pools = {{"four", "10.0.0.1", "10.0.0.200"}};
-  const ContainerRecord made = registry.create_container(wanted, draft("container.created"), Sync::kLater);
+  const ContainerRecord made = registry.create_container(wanted, draft("container.created"));
   registry.note_state(made.uuid, note(State::kReady), draft("container.ready"));
   registry.note_state(made.uuid, note(State::kRunning), draft("container.started"));
   Json spec = made.spec;
   spec["tasks"]["limit"] = 5;
   registry.update_spec(made.uuid, made.revision, spec, draft("container.set"));
   registry.note_state(made.uuid, note(State::kStopped), draft("container.stopped"));
-  registry.begin_destroy(made.uuid, draft("container.destroying"), Sync::kLater);
+  registry.begin_destroy(made.uuid, draft("container.destroying"));
   registry.finish_destroy(made.uuid, draft("container.destroyed"));
 }
 
@@ -48,7 +48,6 @@ TEST_F(Threads, EachOperationIsWhole) {
         live(*registry, "c" + std::to_string(worker) + "-" + std::to_string(round));
     });
   for (std::thread& worker : workers) worker.join();
-  registry->settle();
   stop = true;
   reader.join();
   EXPECT_EQ(registry->last_event(), std::uint64_t{7} * kWorkers * kRounds);
