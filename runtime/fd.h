@@ -6,7 +6,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -66,9 +65,8 @@ bool exists(const std::string& path);
 void make_directories(const std::string& path, mode_t mode);
 // rm -r for trees of any depth and width, with a bounded number of descriptors (runtime/remove_tree.cc).
 // Follows no symbolic link, crosses no mount (an Error kBusy) and takes immutable marks off. A missing path
-// is no error. Nobody else may be changing the tree. Asks `go_on` before every entry, where there is one, and
-// leaves the rest when it says no.
-void remove_tree(const std::string& path, const std::function<bool()>& go_on = {});
+// is no error. Nobody else may be changing the tree.
+void remove_tree(const std::string& path);
 
 // A sealed anonymous file holding `content` (memfd_create(2), all seals), for a reader that must not see
 // changes.

@@ -2,6 +2,8 @@
 // than memory, with immutable files, links that lead outside and mounts in the middle. Walked with a loop,
 // with a bounded number of descriptors: what lies deeper than kMaxDepth is first moved up to the top of the
 // tree.
+#include "runtime/remove_tree.h"
+
 #include <dirent.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
@@ -152,7 +154,7 @@ bool is_dot(const char* name) {
 }
 
 void walk_all(Walk& walk, const std::function<bool()>& go_on) {
-  while (!walk.levels.empty() && (!go_on || go_on())) {
+  while (!walk.levels.empty() && go_on()) {
     errno = 0;
     const dirent* entry = readdir(walk.levels.back().stream.get());
     if (entry == nullptr && errno != 0) fail(walk, "", errno);
@@ -182,6 +184,10 @@ void remove_tree(const std::string& path, const std::function<bool()>& go_on) {
   if (error_number != EISDIR) fail(walk, "", error_number);
   enter(walk, walk.parent.get(), name);
   walk_all(walk, go_on);
+}
+
+void remove_tree(const std::string& path) {
+  remove_tree(path, [] { return true; });
 }
 
 }  // namespace croft::runtime

@@ -8,7 +8,7 @@
 #include "fs/pool_dir.h"
 #include "netns/link.h"
 #include "runtime/error.h"
-#include "runtime/fd.h"
+#include "runtime/remove_tree.h"
 
 namespace croft::ctl {
 
