@@ -67,10 +67,6 @@ struct HugetlbDriver {
   // Throws Error kInvalid for what cannot be a page size.
   std::vector<FileValue> (*lines)(const HugetlbKnobs& now, const HugetlbKnobs& next);
 };
-// How long a group's processes waited for what was short (PSI, Documentation/accounting/psi.rst).
-struct PressureDriver {
-  std::span<const Gauge> gauges;
-};
 struct DevicesDriver {
   // Adds the changes that make `rules` hold in the cgroup at `directory`.
   void (*plan)(const std::string& directory, const DeviceRules& rules,

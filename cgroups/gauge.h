@@ -21,7 +21,7 @@ struct Wanted {
   bool swap = false;
   bool io = false;
   bool events = true;  // memory.events, pids.events
-  bool stall = false;  // memory.pressure
+  bool stall = false;  // memory.pressure (PSI, Documentation/accounting/psi.rst), beside memory.high
   bool peaks = false;
   bool sockets = false;
   // Whose I/O counts; empty: that of all, by which stacked devices count what goes through them twice.

@@ -131,7 +131,6 @@ void choose_drivers(Layout& layout, bool device_programs) {
   layout.cpu_usage = facet(layout, core_or(holder(layout, "cpuacct")), v1::kCpuUsage, v2::kCpuUsage);
   layout.freeze = facet(layout, core_or(holder(layout, "freezer")), v1::kFreeze, v2::kFreeze);
   layout.kill = facet(layout, core_or(any_used(layout)), v1::kKill, v2::kKill);
-  if (layout.unified) layout.pressure = {*layout.unified, &v2::kPressure};
   const bool by_program = layout.unified && device_programs;
   layout.devices =
       facet(layout, by_program ? layout.unified : holder(layout, "devices"), v1::kDevices, v2::kDevices);

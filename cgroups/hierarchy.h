@@ -68,7 +68,6 @@ struct Layout {
   std::optional<Facet<IoDriver>> io;
   std::optional<Facet<CpusetDriver>> cpuset;
   std::optional<Facet<HugetlbDriver>> hugetlb;
-  std::optional<Facet<PressureDriver>> pressure;
   std::optional<Facet<DevicesDriver>> devices;
   std::optional<Facet<FreezeDriver>> freeze;
   std::optional<Facet<KillDriver>> kill;  // also tells whether anything lives

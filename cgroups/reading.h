@@ -32,7 +32,6 @@ struct Reading {
   std::optional<std::uint64_t> other_sockets;
   // How often, since the group was made.
   std::optional<std::uint64_t> high_events;  // throttled at memory.high
-  std::optional<std::uint64_t> max_events;   // reached memory.max
   std::optional<std::uint64_t> oom_events;
   std::optional<std::uint64_t> oom_kills;
   std::optional<std::uint64_t> refused_tasks;

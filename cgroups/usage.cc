@@ -35,11 +35,7 @@ struct Meter::Files {
     if (!file && errno == ENODEV) fail_gone(name);
     if (!file && errno != ENOENT && errno != EOPNOTSUPP)
       runtime::fail_errno("cannot open `" + std::string(gauge.file) + "` of the cgroup `" + name + "`");
-    Text text;
-    int error = 0;
-    if (file) text.read(file, error);
-    if (!file || error == EOPNOTSUPP) return;  // pressure without PSI
-    open.push_back({std::move(file), &gauge});
+    if (file) open.push_back({std::move(file), &gauge});
   }
 };
 
@@ -63,7 +59,6 @@ Meter::Meter(const Layout& layout, const GroupPath& path, const Wanted& wanted)
   add(layout.memory);
   add(layout.tasks);
   add(layout.io);
-  add(layout.pressure);
   if (wanted.sockets && layout.socket_programs)
     files_->sockets = GroupSockets::open(open_in(*layout.unified));
 }

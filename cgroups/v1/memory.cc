@@ -59,12 +59,6 @@ void read_sum(std::string_view text, const Wanted&, Reading& reading) {
   if (sum && reading.memory) reading.swap = Bytes{*sum - std::min(*sum, reading.memory->count)};
 }
 
-// Which of the two limits refuses a page counts it; v2 counts both as `max` in memory.events.
-void add_refused(std::string_view text, const Wanted&, Reading& reading) {
-  if (const auto refused = leading_number(text))
-    reading.max_events = reading.max_events.value_or(0) + *refused;
-}
-
 constexpr std::array kGauges{
     Gauge{"memory.usage_in_bytes",
           {},
@@ -76,8 +70,6 @@ constexpr std::array kGauges{
             set(reading.memory_peak, leading_number(text));
           }},
     Gauge{"memory.memsw.usage_in_bytes", &Wanted::swap, read_sum},
-    Gauge{"memory.failcnt", &Wanted::events, add_refused},
-    Gauge{"memory.memsw.failcnt", &Wanted::events, add_refused},
     Gauge{"memory.oom_control", &Wanted::events, [](std::string_view text, const Wanted&, Reading& reading) {
             reading.oom_kills = number_of_line(text, "oom_kill");
           }}};

@@ -12,7 +12,6 @@ extern const TasksDriver kTasks;
 extern const IoDriver kIo;
 extern const CpusetDriver kCpuset;
 extern const HugetlbDriver kHugetlb;
-extern const PressureDriver kPressure;
 extern const DevicesDriver kDevices;
 extern const FreezeDriver kFreeze;
 extern const KillDriver kKill;

@@ -54,11 +54,14 @@ constexpr std::array kGauges{
           [](std::string_view text, const Wanted&, Reading& reading) {
             set(reading.swap, leading_number(text));
           }},
-    Gauge{"memory.events", &Wanted::events, [](std::string_view text, const Wanted&, Reading& reading) {
+    Gauge{"memory.events", &Wanted::events,
+          [](std::string_view text, const Wanted&, Reading& reading) {
             reading.high_events = number_of_line(text, "high");
-            reading.max_events = number_of_line(text, "max");
             reading.oom_events = number_of_line(text, "oom");
             reading.oom_kills = number_of_line(text, "oom_kill");
+          }},
+    Gauge{"memory.pressure", &Wanted::stall, [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.memory_stall, stall_total(text, "full"));
           }}};
 
 // Before Linux 5.19 there is no memory.reclaim: memory.high does it, for the moment.

@@ -71,26 +71,6 @@ TEST_F(LiveGroups, ROOT_CGROUP_MeterCountsOomKills) {
   EXPECT_GE(reading.oom_kills.value(), 1U);
 }
 
-// More of the page cache than the limit leaves. Not with memory.memsw as the tighter limit: Linux 6.18 does
-// not count what that refuses.
-TEST_F(LiveGroups, ROOT_CGROUP_MeterCountsWhatTheMemoryLimitRefused) {
-  if (!layout_.memory) GTEST_SKIP() << "needs CGROUP: no memory controller";
-  intent_.knobs.memory.max = Bytes{8 * kMiB};
-  create();
-  const Meter meter(layout_, intent_.path, kAll);
-  const std::string path = std::filesystem::temp_directory_path() / (root_ + "-file");
-  Child child = spawn([&](int) {
-    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    static const std::array<char, 65536> kBlock{};
-    for (std::size_t done = 0; done < 24 * kMiB; done += kBlock.size())
-      if (write(file, kBlock.data(), kBlock.size()) < 0) return 1;
-    return 0;
-  });
-  child.wait();
-  unlink(path.c_str());
-  EXPECT_GE(meter.read().max_events.value(), 1U);
-}
-
 TEST_F(LiveGroups, ROOT_CGROUP_CGROUP2_AllProcessesDieWhereOneWasKilled) {
   if (layout_.kind() != "v2") GTEST_SKIP() << "needs CGROUP2: this host is " << layout_.kind();
   intent_.knobs.memory = {Bytes{0}, {}, Bytes{16 * kMiB}, Bytes{0}, true};

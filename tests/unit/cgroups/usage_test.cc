@@ -77,7 +77,6 @@ TEST(Meter, ReadsAllOfV2) {
   EXPECT_EQ(reading.memory_peak, Bytes{8192});
   EXPECT_EQ(reading.swap, Bytes{12288});
   EXPECT_EQ(reading.high_events, 2U);
-  EXPECT_EQ(reading.max_events, 3U);
   EXPECT_EQ(reading.oom_events, 4U);
   EXPECT_EQ(reading.oom_kills, 5U);
   EXPECT_EQ(reading.memory_stall, Micros{9});
@@ -113,8 +112,6 @@ TEST(Meter, ReadsAllOfAHybridHost) {
   file("memory", "memory.usage_in_bytes", "4096\n");
   file("memory", "memory.memsw.usage_in_bytes", "12288\n");
   file("memory", "memory.max_usage_in_bytes", "8192\n");
-  file("memory", "memory.failcnt", "3\n");
-  file("memory", "memory.memsw.failcnt", "4\n");
   file("memory", "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
   file("pids", "pids.current", "6\n");
   file("pids", "pids.events", "max 11\n");
@@ -128,7 +125,6 @@ TEST(Meter, ReadsAllOfAHybridHost) {
   EXPECT_EQ(reading.memory, Bytes{4096});
   EXPECT_EQ(reading.memory_peak, Bytes{8192});
   EXPECT_EQ(reading.swap, Bytes{8192});
-  EXPECT_EQ(reading.max_events, 7U);
   EXPECT_EQ(reading.oom_kills, 2U);
   EXPECT_EQ(reading.high_events, std::nullopt);
   EXPECT_EQ(reading.tasks, 6U);
