@@ -32,7 +32,7 @@ bool& squeezed_of(Account& account, Resource resource) {
 }
 
 Step stay(const Resources& resources, const Account& account, Micros at) {
-  Step step{account, allowance_of(resources, account), {}, kTick};
+  Step step{account, allowance_of(resources, account), {}, kTick, false};
   step.account.at = at;
   return step;
 }
@@ -94,7 +94,7 @@ Step step(const Resources& resources, const Account& before, const Reading& now)
                   growth_of(before, now),
                   was,
                   memory_knobs(resources, was)};
-  Step step{before, {}, {}, kTick};
+  Step step{before, {}, {}, kTick, false};
   take_counters(now, step.account);
   take_levels(now, step.account);
   take_rates(tick, step.account);
@@ -105,6 +105,7 @@ Step step(const Resources& resources, const Account& before, const Reading& now)
   tell_throttling(tick, step);
   free_stuck(tick, step);
   step.allowance = allowance_of(resources, step.account);
+  step.rests = rests(resources, step);
   if (step.next == kTick && is_idle(resources, step)) step.next = kIdleTick;
   return step;
 }

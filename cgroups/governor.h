@@ -23,6 +23,7 @@ namespace croft::cgroups {
 
 inline constexpr Micros kTick{1'000'000};
 inline constexpr Micros kIdleTick{5'000'000};     // while nothing is near any bound (idle.cc)
+inline constexpr Micros kRestTick{30'000'000};    // for what others do to one that rests
 inline constexpr Micros kLeastTick{100'000};      // when some credit is about to run out
 inline constexpr Micros kStuckAfter{30'000'000};  // at memory.high without progress
 inline constexpr Micros kCalm{10'000'000};        // without a sign of it, a state is over
@@ -102,6 +103,9 @@ struct Step {
   Allowance allowance;
   std::vector<Notice> notices;
   Micros next{kTick};  // look again after this
+  // Nothing about it changes but by its own processes: while these use no CPU time, the same reading at
+  // another time will do, for kRestTick, after which what the kernel took from it for others is seen.
+  bool rests = false;
 };
 // From one reading to the next, however long that took. An account that was never opened is opened.
 //   - Credit is spent by what was used above the barrier, whatever the kernel was told meanwhile. One that is

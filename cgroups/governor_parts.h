@@ -53,7 +53,8 @@ inline std::uint64_t of(const std::array<std::uint64_t, kResourceCount>& values,
   return values[static_cast<std::size_t>(resource)];
 }
 
-// idle.cc: whether what is known says that kIdleTick is soon enough for the next look.
+// idle.cc: Step::rests; and whether kIdleTick is soon enough for the next look.
+bool rests(const Resources& resources, const Step& step);
 bool is_idle(const Resources& resources, const Step& step);
 
 }  // namespace croft::cgroups

@@ -1,5 +1,5 @@
-// Whom the governor may look at more seldom: most of a full host stays far below its barriers most of the
-// time, and each look costs.
+// At whom the governor may look more seldom, or less closely: most of a full host stays far below its
+// barriers, or sleeps, most of the time, and each look costs.
 #include <algorithm>
 #include <array>
 
@@ -27,11 +27,20 @@ bool deep_enough(const Words& words, const Bucket& bucket) {
   return runs_dry_in({words.burst->amount / kUnseenPart, 0, false}, excess) >= kIdleTick;
 }
 
-bool bursts(const Resources& resources, const Account& account) {
-  return std::any_of(kBuckets.begin(), kBuckets.end(), [&](const Bucket& bucket) {
+bool is_above(const Resources& resources, const Step& step) {
+  const auto bursts = [&](const Bucket& bucket) {
     const Words& words = resources[bucket.resource];
-    return words.can_burst() &&
-           (of(account.held, bucket.resource) > *words.barrier || !deep_enough(words, bucket));
+    return words.can_burst() && of(step.account.held, bucket.resource) > *words.barrier;
+  };
+  const auto high = memory_knobs(resources, step.allowance).high;
+  return std::any_of(kBuckets.begin(), kBuckets.end(), bursts) ||
+         (high && of(step.account.held, Resource::kMemory) > high->count);
+}
+
+bool all_deep_enough(const Resources& resources) {
+  return std::all_of(kBuckets.begin(), kBuckets.end(), [&](const Bucket& bucket) {
+    const Words& words = resources[bucket.resource];
+    return !words.can_burst() || deep_enough(words, bucket);
   });
 }
 
@@ -47,9 +56,15 @@ bool keeps_a_sum(const Resources& resources) {
 
 }  // namespace
 
+// The kernel reclaims from whoever is held or above a bound, and pushes out to swap, without asking him.
+bool rests(const Resources& resources, const Step& step) {
+  return !keeps_a_sum(resources) && !has_zone(resources[Resource::kSwap]) && !is_held(step.allowance) &&
+         !is_above(resources, step);
+}
+
 bool is_idle(const Resources& resources, const Step& step) {
-  return step.notices.empty() && resources.thresholds.empty() && resources.oom != OomPolicy::kFreeze &&
-         !keeps_a_sum(resources) && !is_held(step.allowance) && !bursts(resources, step.account);
+  return rests(resources, step) && step.notices.empty() && resources.thresholds.empty() &&
+         resources.oom != OomPolicy::kFreeze && all_deep_enough(resources);
 }
 
 }  // namespace croft::cgroups

@@ -37,6 +37,13 @@ struct Meter::Files {
       runtime::fail_errno("cannot open `" + std::string(gauge.file) + "` of the cgroup `" + name + "`");
     if (file) open.push_back({std::move(file), &gauge});
   }
+
+  void read(const OpenGauge& one, Text& text, Reading& reading) const {
+    int error = 0;
+    const std::string_view content = text.read(one.file, error);
+    if (error == ENODEV) fail_gone(name);
+    if (error == 0) one.gauge->read(content, wanted, reading);
+  }
 };
 
 Meter::Meter(const Layout& layout, const GroupPath& path, const Wanted& wanted)
@@ -71,12 +78,7 @@ Reading Meter::read() const {
   Reading reading;
   reading.at = boot_time();
   Text text;
-  for (const OpenGauge& one : files_->open) {
-    int error = 0;
-    const std::string_view content = text.read(one.file, error);
-    if (error == ENODEV) fail_gone(files_->name);
-    if (error == 0) one.gauge->read(content, files_->wanted, reading);
-  }
+  for (const OpenGauge& one : files_->open) files_->read(one, text, reading);
   if (const auto counts = files_->sockets ? files_->sockets->counts() : std::nullopt) {
     reading.tcp_sockets = counts->tcp;
     reading.other_sockets = counts->other;
@@ -84,6 +86,18 @@ Reading Meter::read() const {
     reading.refused_other = counts->refused_other;
   }
   return reading;
+}
+
+// CPU usage was opened first.
+bool Meter::has_run(const Reading& since) const {
+  if (!since.cpu || files_->wanted.io) return true;
+  Reading now;
+  Text text;
+  for (const OpenGauge& one : files_->open) {
+    files_->read(one, text, now);
+    if (now.cpu) break;
+  }
+  return now.cpu != since.cpu;
 }
 
 }  // namespace croft::cgroups

@@ -22,6 +22,10 @@ class Meter {
   ~Meter();
   // Throws Error kNotFound when the group is gone.
   [[nodiscard]] Reading read() const;
+  // By one short read: did its processes use CPU time since that reading? Where they did not, they neither
+  // allocated nor forked, opened, waited or died. True also where that is not counted, and where I/O is
+  // wanted, which goes on after whoever wrote.
+  [[nodiscard]] bool has_run(const Reading& since) const;
 
  private:
   struct Files;

@@ -59,6 +59,27 @@ TEST_F(LiveGroups, ROOT_CGROUP_MeterReadsWhatAGroupUses) {
   }
 }
 
+TEST_F(LiveGroups, ROOT_CGROUP_WhoSleepsHasNotRunUntilItIsKilled) {
+  if (!layout_.cpu_usage) GTEST_SKIP() << "needs CGROUP: CPU time is not counted";
+  create();
+  Wanted wanted = kAll;
+  wanted.io = false;
+  const Meter meter(layout_, intent_.path, wanted);
+  Child child = spawn(touch_and_sleep);
+  ASSERT_EQ(child.hear(), 'r');
+  const Deadline deadline = deadline_in(kPatience);
+  Reading reading = meter.read();
+  for (bool asleep = false; !asleep && std::chrono::steady_clock::now() < deadline;) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    asleep = !meter.has_run(reading);
+    if (!asleep) reading = meter.read();
+  }
+  EXPECT_FALSE(meter.has_run(reading));
+  kill(child.pid(), SIGKILL);
+  child.wait();
+  EXPECT_TRUE(meter.has_run(reading));
+}
+
 TEST_F(LiveGroups, ROOT_CGROUP_MeterCountsOomKills) {
   if (!layout_.memory) GTEST_SKIP() << "needs CGROUP: no memory controller";
   intent_.knobs.memory.max = Bytes{16 * kMiB};
