@@ -58,6 +58,14 @@ Account open_account(const Resources& resources, const Reading& first) {
   return account;
 }
 
+Account open_account(const Resources& resources, Micros made) {
+  Reading first;
+  first.at = made;
+  first.cpu = first.throttled = first.memory_stall = Micros{};
+  first.io = Reading::Io{};
+  return open_account(resources, first);
+}
+
 Allowance allowance_of(const Resources& resources, const Account& account) {
   const auto held = [&](Resource resource) { return throttled(resources, account, resource); };
   const bool memory = allowed(account.memory) && !account.squeezed_memory && !held(Resource::kMemory) &&

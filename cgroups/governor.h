@@ -72,6 +72,10 @@ Counted counted_in(const Reading& reading);
 // With full buckets. `first` is where counting begins; what it says was refused since the group was made
 // counts.
 Account open_account(const Resources& resources, const Reading& first);
+// Of a group that was just made: it has counted nothing.
+Account open_account(const Resources& resources, Micros made);
+// What is held by a reading, where rates over so short a time would say nothing.
+void take_levels(const Reading& now, Account& account);
 
 // Something to tell the operator.
 struct Notice {

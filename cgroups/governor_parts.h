@@ -31,7 +31,6 @@ struct Tick {
 
 // counters.cc: what is held, and the counters from which the next tick goes on.
 void take_counters(const Reading& now, Account& account);
-void take_levels(const Reading& now, Account& account);
 void take_rates(const Tick& tick, Account& account);
 // spending.cc: credit, and when to look again.
 void spend(const Tick& tick, Step& step);

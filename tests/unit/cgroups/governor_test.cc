@@ -204,6 +204,35 @@ TEST(Governor, SqueezingHoldsWhoHasCredit) {
   EXPECT_FALSE(allowance_of(run.resources, run.last.account).iops);
 }
 
+// The first look at it may come late.
+TEST(Governor, AllThatANewGroupCountsIsOfThisRun) {
+  Resources resources;
+  resources[Resource::kCpu] = zone(100, 2000, Burst{10 * kOne, {}});
+  Reading now;
+  now.at = Micros{101 * kOne};
+  now.cpu = Micros{kOne};
+  now.refused_tasks = 2;
+  now.oom_kills = 1;
+  const Step first = step(resources, open_account(resources, Micros{100 * kOne}), now);
+  EXPECT_EQ(first.account.cpu.left, 10 * kOne - kOne * 9 / 10);
+  EXPECT_EQ(first.account.failcnt[static_cast<std::size_t>(Resource::kTasks)], 2U);
+  ASSERT_EQ(first.notices.size(), 2U);
+  EXPECT_EQ(first.notices[0].kind, Kind::kOom);
+  EXPECT_EQ(first.notices[1].kind, Kind::kRefused);
+}
+
+TEST(Governor, LevelsAreTakenWithoutRates) {
+  Account account = open_account({}, Micros{100 * kOne});
+  Reading now;
+  now.at = Micros{100 * kOne + 10};
+  now.cpu = Micros{9};
+  now.memory = Bytes{100};
+  take_levels(now, account);
+  EXPECT_EQ(account.held[static_cast<std::size_t>(Resource::kMemory)], 100U);
+  EXPECT_EQ(account.held[static_cast<std::size_t>(Resource::kCpu)], 0U);
+  EXPECT_EQ(account.at.count, 100 * kOne);
+}
+
 TEST(Governor, PeaksAndHeld) {
   Subject run;
   run.reading.memory = Bytes{100};
