@@ -44,7 +44,8 @@ void ResourceControl::Impl::rearm(Ruled& one, const Resources& before) const {
   resize(account.io, before[kIo], now[kIo]);
   resize(account.iops, before[kIops], now[kIops]);
   if (before.thresholds != now.thresholds) account.crossed = 0;
-  one.meter.emplace(options.layout, path_of(one.subject), wanted_of(now, options.devices));
+  one.meter.reset();
+  one.rests = false;
 }
 
 struct Change {
@@ -117,7 +118,7 @@ struct Settled {
     one.written.cpu.weight = cpu;
     one.written.io.weight = io;
     one.held = static_cast<unsigned>(static_cast<int>(one.held) + held);
-    one.due = {};
+    control.look_at(found->second, {});
     try {
       control.rearm(one, change->before);
       control.update(found->second);   // its own weight, when no other has moved

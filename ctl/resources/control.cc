@@ -150,7 +150,7 @@ void ResourceControl::watch(const std::string& uuid) {
   const auto found = impl_->ruled.find(uuid);
   if (found == impl_->ruled.end()) return;
   impl_->accounts.give_back(tag_of(uuid));
-  impl_->begin(*found->second);
+  impl_->begin(found->second);
 }
 
 void ResourceControl::adopt(const Subject& subject) {
@@ -160,20 +160,24 @@ void ResourceControl::adopt(const Subject& subject) {
   one->subject = subject;
   one->made = true;
   impl_->ruled.insert_or_assign(subject.uuid, one);
-  const bool known = impl_->begin(*one);
+  const bool known = impl_->begin(one);
   one->written = known ? impl_->knobs_of(*one) : unknown_knobs();
   impl_->try_update_tree(subject.tenant);
 }
 
-bool ResourceControl::Impl::begin(Ruled& one) {
-  const runtime::Tag tag = tag_of(one.subject.uuid);
-  const bool known = accounts.find(tag, one.subject.generation) != nullptr;
-  one.slot = &accounts.take(tag, one.subject.generation);
-  one.meter.emplace(options.layout, path_of(one.subject), wanted_of(one.subject.resources, options.devices));
-  const cgroups::Reading first = one.meter->read();
-  one.counted = cgroups::counted_in(first);
-  if (!known) one.slot->account = cgroups::open_account(one.subject.resources, first);
-  one.due = {boot_time().count + cgroups::kTick.count};  // a rate over less says nothing
+cgroups::Meter ResourceControl::Impl::meter_of(const Ruled& one) const {
+  const Subject& subject = one.subject;
+  return {options.layout, path_of(subject), wanted_of(subject.resources, options.devices)};
+}
+
+bool ResourceControl::Impl::begin(const std::shared_ptr<Ruled>& one) {
+  const runtime::Tag tag = tag_of(one->subject.uuid);
+  const bool known = accounts.find(tag, one->subject.generation) != nullptr;
+  one->slot = &accounts.take(tag, one->subject.generation);
+  squeezed = squeezed || known;
+  const cgroups::Micros now = boot_time();
+  if (!known) one->slot->account = cgroups::open_account(one->subject.resources, now);
+  look_at(one, {now.count + cgroups::kTick.count});  // a rate over less says nothing
   woken.notify_all();
   return known;
 }
@@ -208,7 +212,7 @@ std::optional<Holding> ResourceControl::holding(const std::string& uuid) const {
   return Holding{.held = account.held,
                  .maxheld = account.maxheld,
                  .failcnt = account.failcnt,
-                 .counted = one.counted,
+                 .counted = cgroups::counted_in(one.seen),
                  .cpu = account.cpu,
                  .memory = account.memory,
                  .io = account.io,

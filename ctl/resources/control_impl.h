@@ -4,6 +4,9 @@
 
 #include <sys/types.h>
 
+#include <functional>
+#include <queue>
+
 #include "ctl/resources/control.h"
 
 namespace croft::ctl {
@@ -13,13 +16,19 @@ struct ResourceControl::Ruled {
   bool made = false;       // its group is there
   cgroups::Knobs written;  // what its group was told last
   AccountSlot* slot = nullptr;
-  std::optional<cgroups::Meter> meter;  // while it is watched
-  cgroups::Counted counted;             // by its last reading
+  std::optional<cgroups::Meter> meter;  // from the first look on
+  cgroups::Reading seen;                // by it, the last time
+  bool rests = false;                   // as Step::rests
+  bool unseen = false;                  // it was told that it cannot be looked at
   cgroups::Micros due;                  // CLOCK_BOOTTIME of the next look
   unsigned held = 0;                    // changes under way; the governor leaves it alone meanwhile
 
   [[nodiscard]] cgroups::Allowance allowance() const {
     return slot != nullptr ? slot->allowance : cgroups::Allowance{};
+  }
+  // Does what was seen still hold? Asked by one short read.
+  [[nodiscard]] bool sleeps(cgroups::Micros now) const {
+    return rests && now.count - seen.at.count < cgroups::kRestTick.count && !meter->has_run(seen);
   }
 };
 
@@ -36,13 +45,20 @@ struct ResourceControl::Impl {
     Subject subject;
     cgroups::Notice notice;
   };
+  struct Look {
+    cgroups::Micros due;
+    std::weak_ptr<Ruled> one;
+    bool operator>(const Look& other) const { return due > other.due; }
+  };
 
   [[nodiscard]] cgroups::GroupPath path_of(const Subject& subject) const;
   [[nodiscard]] cgroups::Member member_of(const Subject& subject) const;
   [[nodiscard]] cgroups::Knobs knobs_of(const Ruled& one) const;
+  [[nodiscard]] cgroups::Meter meter_of(const Ruled& one) const;
 
-  // Opens what is read of it, and its account. Whether there was one already.
-  bool begin(Ruled& one);
+  // Opens its account. Whether there was one already. What is read of it is opened by the first look, which
+  // one that ends at once does not cost.
+  bool begin(const std::shared_ptr<Ruled>& one);
 
   // --- writing.cc
   // Tells one group the difference. A group that is gone is no error: it is just ending. Throws Error.
@@ -69,9 +85,12 @@ struct ResourceControl::Impl {
 
   // --- loop.cc
   void loop();
-  void look(const std::shared_ptr<Ruled>& one, cgroups::Micros now, std::vector<Told>& told);
-  void squeeze(std::vector<Told>& told);
-  cgroups::Micros pass(std::vector<Told>& told);
+  void look_at(const std::shared_ptr<Ruled>& one, cgroups::Micros due);
+  void look(const std::shared_ptr<Ruled>& one);
+  void judge(const std::shared_ptr<Ruled>& one);
+  void squeeze();
+  void look_at_host(cgroups::Micros now);
+  cgroups::Micros pass();
 
   ControlOptions options;
   mutable std::mutex mutex;
@@ -80,9 +99,14 @@ struct ResourceControl::Impl {
   Pools pools;
   AccountFile accounts;
   std::map<std::string, std::shared_ptr<Ruled>> ruled;  // by uuid
-  std::map<std::string, TenantGroup> tenant_groups;     // by tenant; "" is the group of all
+  // The next one first. What is not due when its container says it is was put off since.
+  std::priority_queue<Look, std::vector<Look>, std::greater<>> looks;
+  std::vector<Told> told;                            // not yet
+  std::map<std::string, TenantGroup> tenant_groups;  // by tenant; "" is the group of all
   cgroups::HostMeter meter;
   cgroups::Shortage shortage;
+  cgroups::Micros host_due;  // of the next look at the host
+  bool squeezed = false;     // somebody may be
   std::thread thread;
 };
 

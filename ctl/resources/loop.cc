@@ -1,7 +1,8 @@
 // The governor's loop: look at those whose time has come, judge, write what changed, tell what is to be told.
-#include <ctime>
-
 #include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <utility>
 
 #include "ctl/resources/control_impl.h"
 #include "runtime/error.h"
@@ -20,6 +21,11 @@ std::chrono::microseconds until(Micros due, Micros now) {
   return std::chrono::microseconds(due > now ? due.count - now.count : 0);
 }
 
+// Looks that are not urgent are made together: to wake up costs more than to look.
+Micros whole_tick(Micros at) {
+  return {at.count - at.count % cgroups::kTick.count};
+}
+
 std::uint64_t overdraft_of(const cgroups::Resources& resources, const cgroups::Account& account,
                            Resource resource) {
   return cgroups::overdraft(resources[resource], account.held[static_cast<std::size_t>(resource)]);
@@ -34,23 +40,42 @@ Micros boot_time() {
           static_cast<std::uint64_t>(now.tv_nsec) / 1000};
 }
 
-void ResourceControl::Impl::look(const std::shared_ptr<Ruled>& one, Micros now, std::vector<Told>& told) {
+void ResourceControl::Impl::look_at(const std::shared_ptr<Ruled>& one, Micros due) {
+  one->due = due;
+  looks.push({due, one});
+}
+
+void ResourceControl::Impl::judge(const std::shared_ptr<Ruled>& one) {
+  if (!one->meter) one->meter.emplace(meter_of(*one));
+  const Micros now = boot_time();
+  const bool sleeps = one->sleeps(now);
+  if (!sleeps) one->seen = one->meter->read();
+  cgroups::Reading reading = one->seen;
+  if (sleeps) reading.at = now;
+  const cgroups::Step step = cgroups::step(one->subject.resources, one->slot->account, reading);
+  one->slot->account = step.account;
+  one->slot->allowance = step.allowance;
+  one->rests = step.rests;
+  const Micros due{now.count + step.next.count};
+  look_at(one, step.next < cgroups::kIdleTick ? due : whole_tick(due));
+  for (const cgroups::Notice& notice : step.notices) told.push_back({one->subject, notice});
+  if (!sleeps) update(one);
+}
+
+void ResourceControl::Impl::look(const std::shared_ptr<Ruled>& one) {
   try {
-    const cgroups::Reading reading = one->meter->read();
-    one->counted = cgroups::counted_in(reading);
-    cgroups::Step step = cgroups::step(one->subject.resources, one->slot->account, reading);
-    one->slot->account = step.account;
-    one->slot->allowance = step.allowance;
-    one->due = {now.count + step.next.count};
-    for (cgroups::Notice& notice : step.notices) told.push_back({one->subject, notice});
-    update(one);
-  } catch (const Error&) {  // its group is just going away, or resists: looked at again
-    one->due = {now.count + cgroups::kTick.count};
+    judge(one);
+  } catch (const Error& error) {  // its group is just going away, or resists: looked at again
+    if (!one->meter && !std::exchange(one->unseen, true) && error.kind() != runtime::ErrorKind::kNotFound)
+      std::fprintf(stderr, "croftd: cannot govern `%s`: %s\n", one->subject.object.c_str(), error.what());
+    look_at(one, {boot_time().count + cgroups::kTick.count});
   }
 }
 
 // One of each kind at most: who is held back now may be all that was needed.
-void ResourceControl::Impl::squeeze(std::vector<Told>& told) {
+void ResourceControl::Impl::squeeze() {
+  if (!shortage.cpu && !shortage.memory && !shortage.io && !squeezed) return;
+  squeezed = false;
   struct Kind {
     Resource resource;
     bool is_short;
@@ -62,48 +87,60 @@ void ResourceControl::Impl::squeeze(std::vector<Told>& told) {
   for (const Kind& kind : kinds) {
     std::vector<Bursting> bursting;
     for (const auto& [uuid, one] : ruled) {
-      if (!one->meter || !one->subject.resources[kind.resource].can_burst()) continue;
-      const bool squeezed = one->slot->account.*kind.squeezed;
+      if (one->slot == nullptr || !one->subject.resources[kind.resource].can_burst()) continue;
+      const bool is_squeezed = one->slot->account.*kind.squeezed;
+      squeezed = squeezed || is_squeezed;
       const std::uint64_t above = overdraft_of(one->subject.resources, one->slot->account, kind.resource);
-      if (squeezed || above > 0) bursting.push_back({uuid, above, squeezed});
+      if (is_squeezed || above > 0) bursting.push_back({uuid, above, is_squeezed});
     }
     if (const auto next = cgroups::squeeze_next(kind.is_short, bursting)) {
-      Ruled& one = *ruled.at(*next);
-      told.push_back({one.subject, cgroups::squeeze(one.slot->account, one.subject.resources, kind.resource,
-                                                    kind.is_short)});
-      one.due = {};  // its allowance follows at the next look
+      const std::shared_ptr<Ruled>& one = ruled.at(*next);
+      told.push_back({one->subject, cgroups::squeeze(one->slot->account, one->subject.resources,
+                                                     kind.resource, kind.is_short)});
+      one->rests = false;
+      squeezed = true;
+      look_at(one, {});  // its allowance follows
     }
   }
 }
 
+void ResourceControl::Impl::look_at_host(Micros now) {
+  if (now < host_due) return;
+  host_due = whole_tick({now.count + cgroups::kTick.count});
+  shortage = cgroups::shortage(shortage, meter.read(),
+                               {options.capacities[static_cast<std::size_t>(Resource::kMemory)].reserve});
+  squeeze();
+}
+
 // Gives when to look again.
-Micros ResourceControl::Impl::pass(std::vector<Told>& told) {
+Micros ResourceControl::Impl::pass() {
   const Micros now = boot_time();
-  if (shortage.last.at.count == 0 || now.count - shortage.last.at.count >= cgroups::kTick.count) {
-    shortage = cgroups::shortage(shortage, meter.read(),
-                                 {options.capacities[static_cast<std::size_t>(Resource::kMemory)].reserve});
-    squeeze(told);
+  const Micros soon{now.count + cgroups::kLeastTick.count};
+  look_at_host(now);
+  while (!looks.empty() && looks.top().due <= now) {
+    const Micros due = looks.top().due;
+    const std::shared_ptr<Ruled> one = looks.top().one.lock();
+    looks.pop();
+    if (!one || !one->made || one->due != due) continue;
+    if (one->held == 0)
+      look(one);
+    else
+      look_at(one, soon);
   }
-  Micros next{now.count + cgroups::kTick.count};
-  for (const auto& [uuid, one] : ruled) {
-    if (!one->meter) continue;
-    if (one->due <= now && one->held == 0) look(one, now, told);
-    next = std::min(next, std::max(one->due, Micros{now.count + cgroups::kLeastTick.count}));
-  }
-  return next;
+  return looks.empty() ? host_due : std::min(host_due, std::max(soon, looks.top().due));
 }
 
 void ResourceControl::Impl::loop() {
   std::unique_lock lock(mutex);
   while (!stopping) {
-    std::vector<Told> told;
-    const Micros next = pass(told);
-    if (!told.empty()) {
+    const Micros next = pass();
+    const std::vector<Told> now = std::exchange(told, {});
+    if (!now.empty()) {
       lock.unlock();
-      for (const Told& one : told) options.tell(one.subject, one.notice);
+      for (const Told& one : now) options.tell(one.subject, one.notice);
       lock.lock();
     }
-    if (!stopping) woken.wait_for(lock, until(next, boot_time()));
+    if (!stopping && told.empty()) woken.wait_for(lock, until(next, boot_time()));
   }
 }
 
