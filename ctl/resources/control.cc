@@ -207,6 +207,7 @@ std::optional<Holding> ResourceControl::holding(const std::string& uuid) const {
   const std::lock_guard lock(impl_->mutex);
   const auto found = impl_->ruled.find(uuid);
   if (found == impl_->ruled.end() || found->second->slot == nullptr) return {};
+  impl_->refresh(found->second);
   const Ruled& one = *found->second;
   const cgroups::Account& account = one.slot->account;
   return Holding{.held = account.held,
@@ -226,6 +227,7 @@ std::array<cgroups::Commitment, cgroups::kResourceCount> ResourceControl::commit
   auto all = cgroups::commitments(impl_->pools.members(), impl_->options.capacities);
   for (const auto& [uuid, one] : impl_->ruled) {
     if (one->slot == nullptr) continue;
+    impl_->refresh(one);
     for (std::size_t i = 0; i < cgroups::kResourceCount; ++i) all[i].held += one->slot->account.held[i];
   }
   return all;

@@ -43,7 +43,8 @@ struct ControlOptions {
   std::function<void(std::function<void()>)> slow;
 };
 
-// What `croft resources` shows of one container.
+// What `croft resources` shows of one container: as it was at most a tick ago. What others took from one that
+// rests meanwhile, as memory, may be up to cgroups::kRestTick old.
 struct Holding {
   std::array<std::uint64_t, cgroups::kResourceCount> held{};
   std::array<std::uint64_t, cgroups::kResourceCount> maxheld{};

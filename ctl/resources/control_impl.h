@@ -88,6 +88,9 @@ struct ResourceControl::Impl {
   void look_at(const std::shared_ptr<Ruled>& one, cgroups::Micros due);
   void look(const std::shared_ptr<Ruled>& one);
   void judge(const std::shared_ptr<Ruled>& one);
+  // For those who ask: looks if the last time was more than a tick ago.
+  void refresh(const std::shared_ptr<Ruled>& one);
+  void glimpse(Ruled& one) const;
   void squeeze();
   void look_at_host(cgroups::Micros now);
   cgroups::Micros pass();

@@ -72,6 +72,27 @@ void ResourceControl::Impl::look(const std::shared_ptr<Ruled>& one) {
   }
 }
 
+void ResourceControl::Impl::refresh(const std::shared_ptr<Ruled>& one) {
+  if (one->slot == nullptr || one->held > 0) return;
+  if (boot_time().count - one->slot->account.at.count >= cgroups::kTick.count) {
+    look(one);
+    if (!told.empty()) woken.notify_all();
+  } else if (!one->meter) {
+    glimpse(*one);
+  }
+}
+
+// Before the first look.
+void ResourceControl::Impl::glimpse(Ruled& one) const {
+  try {
+    one.meter.emplace(meter_of(one));
+    one.seen = one.meter->read();
+    cgroups::take_levels(one.seen, one.slot->account);
+  } catch (const Error&) {  // that look is told of it
+    return;
+  }
+}
+
 // One of each kind at most: who is held back now may be all that was needed.
 void ResourceControl::Impl::squeeze() {
   if (!shortage.cpu && !shortage.memory && !shortage.io && !squeezed) return;
