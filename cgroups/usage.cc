@@ -75,29 +75,27 @@ Meter& Meter::operator=(Meter&&) noexcept = default;
 Meter::~Meter() = default;
 
 Reading Meter::read() const {
-  Reading reading;
-  reading.at = boot_time();
-  Text text;
-  for (const OpenGauge& one : files_->open) files_->read(one, text, reading);
-  if (const auto counts = files_->sockets ? files_->sockets->counts() : std::nullopt) {
-    reading.tcp_sockets = counts->tcp;
-    reading.other_sockets = counts->other;
-    reading.refused_tcp = counts->refused_tcp;
-    reading.refused_other = counts->refused_other;
-  }
-  return reading;
+  return *read_if_run({});
 }
 
 // CPU usage was opened first.
-bool Meter::has_run(const Reading& since) const {
-  if (!since.cpu || files_->wanted.io) return true;
-  Reading now;
+std::optional<Reading> Meter::read_if_run(const Reading& since) const {
+  std::optional<Reading> reading(std::in_place);
+  reading->at = boot_time();
   Text text;
+  bool asked = since.cpu && !files_->wanted.io;
   for (const OpenGauge& one : files_->open) {
-    files_->read(one, text, now);
-    if (now.cpu) break;
+    files_->read(one, text, *reading);
+    if (asked && reading->cpu == since.cpu) return std::nullopt;
+    asked = false;
   }
-  return now.cpu != since.cpu;
+  if (const auto counts = files_->sockets ? files_->sockets->counts() : std::nullopt) {
+    reading->tcp_sockets = counts->tcp;
+    reading->other_sockets = counts->other;
+    reading->refused_tcp = counts->refused_tcp;
+    reading->refused_other = counts->refused_other;
+  }
+  return reading;
 }
 
 }  // namespace croft::cgroups

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cgroups/gauge.h"
@@ -22,10 +23,10 @@ class Meter {
   ~Meter();
   // Throws Error kNotFound when the group is gone.
   [[nodiscard]] Reading read() const;
-  // By one short read: did its processes use CPU time since that reading? Where they did not, they neither
-  // allocated nor forked, opened, waited or died. True also where that is not counted, and where I/O is
+  // Empty after one short read when its processes used no CPU time since that reading: then they neither
+  // allocated nor forked, opened, waited or died. Never empty where that is not counted, nor where I/O is
   // wanted, which goes on after whoever wrote.
-  [[nodiscard]] bool has_run(const Reading& since) const;
+  [[nodiscard]] std::optional<Reading> read_if_run(const Reading& since) const;
 
  private:
   struct Files;

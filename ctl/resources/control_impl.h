@@ -26,10 +26,6 @@ struct ResourceControl::Ruled {
   [[nodiscard]] cgroups::Allowance allowance() const {
     return slot != nullptr ? slot->allowance : cgroups::Allowance{};
   }
-  // Does what was seen still hold? Asked by one short read.
-  [[nodiscard]] bool sleeps(cgroups::Micros now) const {
-    return rests && now.count - seen.at.count < cgroups::kRestTick.count && !meter->has_run(seen);
-  }
 };
 
 struct ResourceControl::Impl {

@@ -48,10 +48,11 @@ void ResourceControl::Impl::look_at(const std::shared_ptr<Ruled>& one, Micros du
 void ResourceControl::Impl::judge(const std::shared_ptr<Ruled>& one) {
   if (!one->meter) one->meter.emplace(meter_of(*one));
   const Micros now = boot_time();
-  const bool sleeps = one->sleeps(now);
-  if (!sleeps) one->seen = one->meter->read();
+  const bool may_rest = one->rests && now.count - one->seen.at.count < cgroups::kRestTick.count;
+  const auto read = one->meter->read_if_run(may_rest ? one->seen : cgroups::Reading{});
+  if (read) one->seen = *read;
   cgroups::Reading reading = one->seen;
-  if (sleeps) reading.at = now;
+  reading.at = read ? read->at : now;
   const cgroups::Step step = cgroups::step(one->subject.resources, one->slot->account, reading);
   one->slot->account = step.account;
   one->slot->allowance = step.allowance;
@@ -59,7 +60,7 @@ void ResourceControl::Impl::judge(const std::shared_ptr<Ruled>& one) {
   const Micros due{now.count + step.next.count};
   look_at(one, step.next < cgroups::kIdleTick ? due : whole_tick(due));
   for (const cgroups::Notice& notice : step.notices) told.push_back({one->subject, notice});
-  if (!sleeps) update(one);
+  if (read) update(one);
 }
 
 void ResourceControl::Impl::look(const std::shared_ptr<Ruled>& one) {

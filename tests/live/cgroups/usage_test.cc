@@ -71,13 +71,14 @@ TEST_F(LiveGroups, ROOT_CGROUP_WhoSleepsHasNotRunUntilItIsKilled) {
   Reading reading = meter.read();
   for (bool asleep = false; !asleep && std::chrono::steady_clock::now() < deadline;) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    asleep = !meter.has_run(reading);
-    if (!asleep) reading = meter.read();
+    const auto read = meter.read_if_run(reading);
+    asleep = !read;
+    if (read) reading = *read;
   }
-  EXPECT_FALSE(meter.has_run(reading));
+  EXPECT_FALSE(meter.read_if_run(reading));
   kill(child.pid(), SIGKILL);
   child.wait();
-  EXPECT_TRUE(meter.has_run(reading));
+  EXPECT_TRUE(meter.read_if_run(reading));
 }
 
 TEST_F(LiveGroups, ROOT_CGROUP_MeterCountsOomKills) {

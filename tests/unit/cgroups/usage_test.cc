@@ -179,21 +179,21 @@ TEST(Meter, WhoUsedNoCpuTimeHasNotRun) {
   const Reading reading = meter.read();
   tree.file("sys/fs/cgroup/r/t/u/memory.current", "1\n");  // taken by the kernel
   const std::size_t before = allocations;
-  EXPECT_FALSE(meter.has_run(reading));
+  EXPECT_FALSE(meter.read_if_run(reading));
   EXPECT_EQ(allocations, before);
   tree.file("sys/fs/cgroup/r/t/u/cpu.stat", "usage_usec 1001\n");
-  EXPECT_TRUE(meter.has_run(reading));
-  EXPECT_FALSE(meter.has_run(meter.read()));
+  EXPECT_TRUE(meter.read_if_run(reading));
+  EXPECT_FALSE(meter.read_if_run(meter.read()));
 }
 
 TEST(Meter, WhereThatCannotBeToldItMayHaveRun) {
   HostTree tree;
   fill_group_v2(tree);
   const Meter with_io(detect(tree.roots(), true), kPath, kAll);
-  EXPECT_TRUE(with_io.has_run(with_io.read()));
+  EXPECT_TRUE(with_io.read_if_run(with_io.read()));
   tree.file("sys/fs/cgroup/r/t/u/cpu.stat", "");
   const Meter uncounted(detect(tree.roots(), true), kPath, {});
-  EXPECT_TRUE(uncounted.has_run(uncounted.read()));
+  EXPECT_TRUE(uncounted.read_if_run(uncounted.read()));
 }
 
 TEST(Meter, ManyDevicesAreCutAtAWholeLine) {
