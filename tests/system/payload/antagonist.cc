@@ -3,6 +3,11 @@
 //   antagonist hold ANONYMOUS_MB FILE FILE_MB
 //       Makes both, then goes through all of it again and again, writing the one and reading the other;
 //       prints the microseconds of every round.
+//   antagonist work ANONYMOUS_MB FILE FILE_MB
+//       The same, resting after every round as long as it took. Prints a rate that does not depend on how
+//       fast the machine is just then, nor on a share of its CPUs: the time of a fixed loop, done after each
+//       megabyte, in thousandths of that of the megabyte. Every place of the set counts by the median of its
+//       last 15 rounds: what comes in every round (to read it again) counts, what comes by chance does not.
 //   antagonist spin PROCESSES
 //       Uses all CPU time that it is given.
 //   antagonist requests COUNT
@@ -17,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -32,6 +38,8 @@ namespace {
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kMega = 1 << 20;
 constexpr std::size_t kRequest = 64;
+constexpr std::uint64_t kLoop = 150'000;
+constexpr std::size_t kWindow = 15;
 
 [[noreturn]] void fail(const char* what) {
   std::fprintf(stderr, "antagonist: cannot %s: %s\n", what, std::strerror(errno));
@@ -44,9 +52,10 @@ void check(bool good, const char* what) {
 
 class Watch {
  public:
-  [[nodiscard]] long long micros() const {
-    return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun_).count();
+  [[nodiscard]] long long nanos() const {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begun_).count();
   }
+  [[nodiscard]] long long micros() const { return nanos() / 1000; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -68,28 +77,104 @@ int make_file(const char* path, std::size_t size) {
   return file;
 }
 
-int hold(std::size_t anonymous, const char* path, std::size_t size) {
-  char* memory = nullptr;
-  if (anonymous > 0) {
-    void* mapped = mmap(nullptr, anonymous, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    check(mapped != MAP_FAILED, "map memory");
-    memory = static_cast<char*>(mapped);
+class WorkingSet {
+ public:
+  WorkingSet(std::size_t anonymous, const char* path, std::size_t size) : anonymous_(anonymous), size_(size) {
+    if (anonymous > 0) {
+      void* mapped = mmap(nullptr, anonymous, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      check(mapped != MAP_FAILED, "map memory");
+      memory_ = static_cast<char*>(mapped);
+    }
+    file_ = make_file(path, size);
   }
-  const int file = make_file(path, size);
-  std::vector<char> block(kMega);
-  for (std::uint64_t round = 1;; ++round) {
+
+  // Writes the one and reads the other; `after_each` megabyte.
+  template <typename AfterEach>
+  void go_through(AfterEach after_each) {
+    ++round_;
+    for (std::size_t at = 0; at < anonymous_; at += kPage) {
+      std::memcpy(memory_ + at, &round_, sizeof round_);
+      if ((at + kPage) % kMega == 0) after_each();
+    }
+    for (std::size_t at = 0; at < size_; at += kMega) {
+      check(pread(file_, block_.data(), kMega, static_cast<off_t>(at)) >= 0, "read the file");
+      after_each();
+    }
+  }
+
+ private:
+  std::size_t anonymous_;
+  std::size_t size_;
+  char* memory_ = nullptr;
+  int file_ = -1;
+  std::uint64_t round_ = 0;
+  std::vector<char> block_ = std::vector<char>(kMega);
+};
+
+int hold(WorkingSet set) {
+  for (;;) {
     const Watch watch;
-    for (std::size_t at = 0; at < anonymous; at += kPage) std::memcpy(memory + at, &round, sizeof round);
-    for (std::size_t at = 0; at < size; at += kMega)
-      check(pread(file, block.data(), kMega, static_cast<off_t>(at)) >= 0, "read the file");
+    set.go_through([] {});
     tell(watch.micros());
+  }
+}
+
+void count_up(std::uint64_t end) {
+  for (std::atomic<std::uint64_t> i = 0; i < end;) i.fetch_add(1, std::memory_order_relaxed);
+}
+
+// Nanoseconds of one place of the set in the last rounds.
+class Times {
+ public:
+  void note(std::uint64_t round, long long time) {
+    if (last_.size() < kWindow)
+      last_.push_back(time);
+    else
+      last_[round % kWindow] = time;
+  }
+
+  [[nodiscard]] long long median() const {
+    std::vector<long long> sorted = last_;
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    return *middle;
+  }
+
+ private:
+  std::vector<long long> last_;
+};
+
+long long sum_of_medians(const std::vector<Times>& places) {
+  long long sum = 0;
+  for (const Times& place : places) sum += place.median();
+  return sum;
+}
+
+int work(std::size_t anonymous, const char* path, std::size_t size) {
+  WorkingSet set(anonymous, path, size);
+  std::vector<Times> megabytes((anonymous + size) / kMega);
+  std::vector<Times> loops(megabytes.size());
+  for (std::uint64_t round = 0;; ++round) {
+    const Watch watch;
+    std::size_t place = 0;
+    long long begun = 0;
+    set.go_through([&] {
+      const long long done = watch.nanos();
+      count_up(kLoop);
+      megabytes[place].note(round, done - begun);
+      begun = watch.nanos();
+      loops[place++].note(round, begun - done);
+    });
+    tell(sum_of_medians(loops) * 1000 / sum_of_medians(megabytes));
+    usleep(static_cast<useconds_t>(watch.micros()));
   }
 }
 
 int spin(int processes) {
   for (int i = 1; i < processes; ++i)
     if (fork() == 0) break;
-  for (std::atomic<std::uint64_t> i = 0;;) i.fetch_add(1, std::memory_order_relaxed);
+  count_up(~std::uint64_t{0});
+  return 0;
 }
 
 [[noreturn]] void answer(int socket) {
@@ -157,7 +242,8 @@ int again(const std::vector<const char*>& words) {
 int run(const std::vector<const char*>& words) {
   const std::string_view verb = words.empty() ? "" : words[0];
   const auto number = [&](std::size_t i) { return std::strtoul(words[i], nullptr, 10); };
-  if (verb == "hold" && words.size() == 4) return hold(number(1) * kMega, words[2], number(3) * kMega);
+  if (verb == "hold" && words.size() == 4) return hold({number(1) * kMega, words[2], number(3) * kMega});
+  if (verb == "work" && words.size() == 4) return work(number(1) * kMega, words[2], number(3) * kMega);
   if (verb == "spin" && words.size() == 2) return spin(static_cast<int>(number(1)));
   if (verb == "requests" && words.size() == 2) return requests(static_cast<int>(number(1)));
   if (verb == "again") return again(words);
