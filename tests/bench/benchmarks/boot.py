@@ -9,8 +9,7 @@ import subprocess
 import time
 
 import croft
-import machine
-import peers
+import lxc
 import roots
 from figure import Figure
 from machine import Failed
@@ -23,6 +22,9 @@ SIDES = ("croft", "lxc")
 GOAL = 1.0
 ROUNDS = 8
 PATIENCE_S = 60
+LXC_LINES = ["lxc.init.cmd = /sbin/init", "lxc.mount.entry = run run tmpfs nosuid,nodev,mode=755 0 0",
+             "lxc.net.0.type = veth", "lxc.net.0.veth.mode = router", "lxc.net.0.name = eth0", "lxc.net.0.flags = up",
+             "lxc.net.0.ipv4.address = 10.201.0.1/32", "lxc.net.0.ipv4.gateway = dev"]
 
 NOTES = ["lxc: lxc-start -d, overlay root mounted beforehand (not timed), cgroup namespace, router mode veth.",
          "croft: croft start; create is not timed."]
@@ -66,48 +68,20 @@ class Lxc:
     """Boots under lxc."""
 
     def __init__(self, context, root):
-        self.context = context
-        self.folder = context.folder / "lxc"
-        self.state = self.folder / "state"
-        self.state.mkdir(parents=True, mode=0o711)
-        self.folder.chmod(0o711)
-        self.root = root
+        self.lxc = lxc.Lxc(context, root)
+        self.name = context.name
         self.number = 0
-        for program in peers.HIDDEN["lxc"]:
-            machine.hide(program)
-
-    def config(self, name):
-        rootfs = self.folder / name / "rootfs"
-        return "\n".join([
-            *peers.lxc_base(), f"lxc.rootfs.path = dir:{rootfs}", "lxc.init.cmd = /sbin/init",
-            f"lxc.cgroup.dir = {machine.NAME}-lxc/{name}",
-            "lxc.mount.entry = run run tmpfs nosuid,nodev,mode=755 0 0",
-            "lxc.net.0.type = veth", "lxc.net.0.veth.mode = router", "lxc.net.0.name = eth0", "lxc.net.0.flags = up",
-            "lxc.net.0.ipv4.address = 10.201.0.1/32", "lxc.net.0.ipv4.gateway = dev", ""])
-
-    def start(self, *words):
-        log = self.folder / "lxc.log"
-        try:
-            machine.run("lxc-start", *words, "-o", log, "-l", "ERROR")
-        except Failed as error:
-            raise Failed(f"lxc: {log.read_text(encoding='utf-8', errors='replace')[-1000:] or error}") from error
 
     def once(self):
         self.number += 1
-        name = f"{self.context.name}-boot-{self.number}"
-        machine.run(self.context.build / "tests/bench/bench_mount_root", self.folder, name, self.root, peers.ID_BASE)
-        config = self.folder / f"{name}.conf"
-        config.write_text(self.config(name), encoding="utf-8")
-        words = ["-P", self.state, "-n", name]
+        name = f"{self.name}-boot-{self.number}"
+        self.lxc.prepare(name, *LXC_LINES)
         try:
             begun = now_us()
-            self.start(*words, "-d", "-f", config)
-            return finished_ms(int(machine.run("lxc-info", *words, "-p", "-H")), begun)
+            self.lxc.start(name)
+            return finished_ms(self.lxc.pid(name), begun)
         finally:
-            with contextlib.suppress(Failed):
-                machine.run("lxc-stop", *words, "-k")
-            machine.run("umount", "--lazy", self.folder / name / "rootfs")
-            machine.run("rm", "-rf", "--one-file-system", self.folder / name)
+            self.lxc.remove(name)
 
 
 class Croft:

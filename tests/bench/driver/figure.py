@@ -14,7 +14,7 @@ class Figure:
     """One number of Croft's, with the peer that it is compared with, and the bound that it should keep.
 
     With a peer the goal bounds the ratio of medians (Croft : peer), without one it bounds the median. `ahead` makes
-    the bound strict: being equal is not enough.
+    the bound strict: being equal is not enough. `more_is_better` turns it round: the goal is the least.
     """
     bench: str
     figure: str
@@ -24,6 +24,7 @@ class Figure:
     peer: list | None = None
     goal: float | None = None
     ahead: bool = False
+    more_is_better: bool = False
 
     @property
     def value(self):
@@ -36,7 +37,14 @@ class Figure:
     @property
     def holds(self):
         measured = self.ratio if self.peer else self.value
-        return self.goal is None or (measured < self.goal if self.ahead else measured <= self.goal)
+        if self.goal is None or (measured == self.goal and not self.ahead):
+            return True
+        return measured > self.goal if self.more_is_better else measured < self.goal
+
+    @property
+    def bound(self):
+        sign = ">" if self.more_is_better else "<"
+        return "-" if self.goal is None else f"{sign}{'' if self.ahead else '='} {shown(self.goal)}"
 
     def to_json(self):
         row = {"bench": self.bench, "figure": self.figure, "value": rounded(self.value), "unit": self.unit,
@@ -78,6 +86,5 @@ def table_of_figures(figures):
     rows = [("bench", "figure", "value", "unit", "versus", "peer's", "ratio", "goal", "")]
     rows += [(f.bench, f.figure, shown(f.value), f.unit, f.versus or "-",
               shown(statistics.median(f.peer) if f.peer else None), shown(f.ratio),
-              "-" if f.goal is None else ("< " if f.ahead else "<= ") + shown(f.goal),
-              "holds" if f.holds else "MISSED") for f in figures]
+              f.bound, "holds" if f.holds else "MISSED") for f in figures]
     return columns(rows)
