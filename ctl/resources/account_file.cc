@@ -45,6 +45,19 @@ void begin_anew(int file, const std::string& path) {
     runtime::fail_errno("cannot lay out `" + path + "`");
 }
 
+// Up to which slot the file was ever written. What lies in its holes is free: to look there would make pages
+// of them.
+std::size_t written_slots(int file) {
+  off_t end = 0;
+  for (off_t data = 0; data >= 0; data = lseek(file, end, SEEK_DATA)) {
+    end = lseek(file, data, SEEK_HOLE);
+    if (end < 0) return AccountFile::kSlots;
+  }
+  if (errno != ENXIO) return AccountFile::kSlots;  // this file system knows no holes
+  const std::size_t bytes = std::max(static_cast<std::size_t>(end), kPage) - kPage;
+  return std::min((bytes + sizeof(AccountSlot) - 1) / sizeof(AccountSlot), AccountFile::kSlots);
+}
+
 }  // namespace
 
 AccountFile::AccountFile(const std::string& path) {
@@ -57,8 +70,9 @@ AccountFile::AccountFile(const std::string& path) {
     runtime::fail_errno("cannot map `" + path + "`");
   }
   slots_ = reinterpret_cast<AccountSlot*>(static_cast<char*>(map_) + kPage);
+  const std::size_t written = written_slots(file.get());
   for (std::size_t i = kSlots; i-- > 0;) {
-    if (slots_[i].tag == runtime::Tag{})
+    if (i >= written || slots_[i].tag == runtime::Tag{})
       free_.push_back(i);
     else
       taken_.emplace(slots_[i].tag, i);

@@ -21,6 +21,17 @@ def need_unified(need="CGROUP2", *controllers):
     return root
 
 
+def start_never_short(croft):
+    """On a busy host who bursts is squeezed, which is another proof: the daemon opens the load of an idle one."""
+    load = croft.folder / "loadavg"
+    load.write_text("0.00 0.00 0.00 1/1 1\n", encoding="utf-8")
+    subprocess.run(["mount", "--bind", load, "/proc/loadavg"], check=True)
+    try:
+        croft.start_daemon()
+    finally:
+        subprocess.run(["umount", "--lazy", "/proc/loadavg"], check=True)
+
+
 def template(croft, name="antagonist"):
     build = os.environ.get("CROFT_BUILD", "build/debug")
     program = pathlib.Path(build, "tests/system/croft_antagonist").read_bytes()

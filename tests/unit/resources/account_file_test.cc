@@ -2,6 +2,7 @@
 #include "ctl/resources/account_file.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -54,6 +55,19 @@ TEST(AccountFile, WhatWasGivenBackIsGoneForTheNextToo) {
   }
   AccountFile file(scratch / "accounts");
   EXPECT_EQ(file.find(tag(1), 1), nullptr);
+}
+
+// One page of its head, and those that the slots in use lie in.
+TEST(AccountFile, WhatIsFreeTakesNoMemory) {
+  const fakes::Scratch scratch;
+  for (std::uint8_t opened = 1; opened <= 3; ++opened) {
+    AccountFile file(scratch / "accounts");
+    file.take(tag(opened), 1);
+    struct stat status {};
+    ASSERT_EQ(stat((scratch / "accounts").c_str(), &status), 0);
+    EXPECT_LE(status.st_blocks * 512, 4 * 4096);
+    for (std::uint8_t before = 1; before <= opened; ++before) EXPECT_NE(file.find(tag(before), 1), nullptr);
+  }
 }
 
 TEST(AccountFile, ItEndsSomewhereAndSaysSo) {
