@@ -49,7 +49,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/containers/{ref}/wait", "container.wait", kWait, kNone, "tenant for timeout", "", ""},
     Route{"GET", "/v1/containers/{ref}/logs", "container.logs", kQuick, kNone, "tenant tail from", "", ""},
     Route{"GET", "/v1/containers/{ref}/resources", "container.resources", kQuick, kNone, "tenant", "", ""},
-    Route{"GET", "/v1/resources", "resources.list", kQuick, kNone, "tenant all_tenants", kResources, ""},
+    Route{"GET", "/v1/resources", "resources.list", kQuick, kNone, "tenant all_tenants used", kResources, ""},
     Route{"POST", "/v1/containers/{ref}/exec", "container.exec", kStream, kRequired, "tenant", "", ""},
     Route{"POST", "/v1/containers/{ref}/console", "container.console", kStream, kOptional, "tenant", "", ""},
 

@@ -57,9 +57,11 @@ void add_host(TopFrame& frame, const Json& host) {
 
 }  // namespace
 
-TopSample ask_for_top(Client& client, const Selection& selection) {
+TopSample ask_for_top(Client& client, const Selection& selection, bool used_only) {
   TopSample sample{client.call("GET", "/v1/host"), Json::array()};
-  for (Json& container : fetch_list(client, "/v1/resources", selection.query()))
+  std::map<std::string, std::string> query = selection.query();
+  if (used_only) query["used"] = "1";
+  for (Json& container : fetch_list(client, "/v1/resources", query))
     if (selection.takes(container.at("tenant"), container.at("name"), container.at("uuid")))
       sample.containers.push_back(std::move(container));
   return sample;

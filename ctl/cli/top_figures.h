@@ -15,7 +15,8 @@ struct TopSample {
   Json host;
   Json containers;
 };
-TopSample ask_for_top(Client& client, const Selection& selection);
+// `used_only`: without rows that say nothing, as most of a full host sleeps.
+TopSample ask_for_top(Client& client, const Selection& selection, bool used_only);
 
 class TopFigures {
  public:

@@ -56,16 +56,16 @@ constexpr std::array kShown{
     Resource::kCpu,  Resource::kMemory, Resource::kSwap,  Resource::kMemswap,    Resource::kIo,
     Resource::kIops, Resource::kTasks,  Resource::kFiles, Resource::kTcpSockets, Resource::kOtherSockets};
 
-Json holding_json(Context& context, const ContainerRecord& record) {
-  std::optional<Holding> live = context.control.holding(record.uuid);
-  if (!live) {  // what does not run holds nothing
-    live.emplace().resources = parse_spec(record.spec).resources;
-    live->counted.set();
-  }
-  const Holding& holding = *live;
+bool is_used(Resource resource, const Holding& holding) {
+  const auto index = static_cast<std::size_t>(resource);
+  return holding.held[index] > 0 || holding.failcnt[index] > 0 || holding.resources[resource].burst;
+}
+
+Json holding_json(const ContainerRecord& record, const Holding& holding, bool used_only) {
   Json rows = Json::array();
   for (const Resource resource : kShown)
-    rows.push_back(row_json(resource, holding.resources[resource], holding));
+    if (!used_only || is_used(resource, holding))
+      rows.push_back(row_json(resource, holding.resources[resource], holding));
   return {{"uuid", record.uuid},
           {"name", record.name},
           {"tenant", record.tenant},
@@ -93,20 +93,31 @@ std::string_view unit_text(cgroups::Unit unit) {
 }
 
 Answer container_resources(Context& context, const Call& call) {
-  return {
-      .status = 200, .body = holding_json(context, container_of(context, call)), .etag = "", .location = ""};
+  const ContainerRecord record = container_of(context, call);
+  std::optional<Holding> holding = context.control.holding(record.uuid);
+  if (!holding) {  // what does not run holds nothing
+    holding.emplace().resources = parse_spec(record.spec).resources;
+    holding->counted.set();
+  }
+  return {.status = 200, .body = holding_json(record, *holding, false), .etag = "", .location = ""};
 }
 
 Answer list_resources(Context& context, const Call& call) {
   ContainerFilter filter;
+  filter.names_only = true;
   const auto all = call.query.find("all_tenants");
   if (all == call.query.end() || all->second != "1") {
     const auto tenant = call.query.find("tenant");
     filter.tenant = tenant == call.query.end() ? "default" : tenant->second;
   }
+  const auto used = call.query.find("used");
+  const bool used_only = used != call.query.end() && used->second == "1";
   Json items = Json::array();
-  for (const ContainerRecord& record : context.registry.containers(filter))
-    if (has_run(record.state)) items.push_back(holding_json(context, record));
+  for (const ContainerRecord& record : context.registry.containers(filter)) {
+    if (!has_run(record.state)) continue;
+    if (const auto holding = context.control.holding(record.uuid))  // else it has just ended
+      items.push_back(holding_json(record, *holding, used_only));
+  }
   return {.status = 200, .body = {{"items", std::move(items)}}, .etag = "", .location = ""};
 }
 

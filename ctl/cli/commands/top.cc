@@ -129,7 +129,7 @@ int run(Invocation& call) {
   const Selection selection(call.arguments.operands, tenant);
   TopOptions options = options_of(call, selection);
   Client client(call.socket_path(), kSilenceSeconds);
-  const auto ask = [&] { return ask_for_top(client, selection); };
+  const auto ask = [&] { return ask_for_top(client, selection, !call.json()); };
   if (!is_full_screen(call)) return run_batch(call, options, ask);
   options.view.interactive = true;
   return run_top_screen(call.stdio, options, ask);

@@ -80,8 +80,9 @@ struct ContainerFilter {
   std::optional<std::string> tenant;  // unset: all tenants
   std::optional<State> state;
   std::optional<std::string> template_name;
-  std::string after_uuid;  // for paging: only uuids after this one
-  std::size_t limit = 0;   // 0: no limit
+  std::string after_uuid;   // for paging: only uuids after this one
+  std::size_t limit = 0;    // 0: no limit
+  bool names_only = false;  // of a record uuid, name, tenant, template and state; the rest stays empty
 };
 
 struct TenantRecord {

@@ -31,15 +31,20 @@ std::vector<std::string> words(const std::string& text) {
   return result;
 }
 
-ContainerRecord read_container(const Store& store, const Query& row) {
+ContainerRecord read_names(const Query& row) {
   ContainerRecord record;
   record.uuid = row.text(0);
   record.tenant = row.text(1);
   record.name = row.text(2);
   record.template_name = row.text(3);
+  record.state = state_of(row.text(6)).value_or(State::kFailed);
+  return record;
+}
+
+ContainerRecord read_container(const Store& store, const Query& row) {
+  ContainerRecord record = read_names(row);
   record.layers = stored_json(store, row.text(4)).get<std::vector<std::string>>();
   record.spec = stored_json(store, row.text(5));
-  record.state = state_of(row.text(6)).value_or(State::kFailed);
   record.reason = row.text(7);
   record.generation = static_cast<std::uint64_t>(row.number(8));
   record.revision = static_cast<std::uint64_t>(row.number(9));
@@ -140,7 +145,8 @@ std::vector<ContainerRecord> containers_matching(Store& store, const ContainerFi
       filter.after_uuid, filter.tenant, state, filter.template_name,
       filter.limit == 0 ? std::int64_t{-1} : static_cast<std::int64_t>(filter.limit));
   std::vector<ContainerRecord> records;
-  while (query.next()) records.push_back(read_container(store, query));
+  while (query.next())
+    records.push_back(filter.names_only ? read_names(query) : read_container(store, query));
   return records;
 }
 
