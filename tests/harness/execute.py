@@ -12,6 +12,7 @@ import needs
 import process
 import scripts
 
+SECOND_ATTEMPTS = 2  # of a tier
 JUDGES = {"gtest": gtest.judge, "script": scripts.judge}
 
 
@@ -44,7 +45,8 @@ def run_one(test):
     return needs.enforce(outcome)
 
 
-def run_all(tests, workers, report):
+def outcomes(tests, workers):
+    """Each test with what came of it, as they end."""
     if not tests:
         return
     # All workers are forked before there are threads, and end by themselves: multiprocessing.Pool ends its own by
@@ -52,10 +54,24 @@ def run_all(tests, workers, report):
     context = multiprocessing.get_context("fork")
     with concurrent.futures.ProcessPoolExecutor(workers, context, prepare_worker) as pool:
         try:
-            for done in concurrent.futures.as_completed([pool.submit(run_one, test) for test in tests]):
-                report.add(done.result())
+            running = {pool.submit(run_one, test): test for test in tests}
+            for done in concurrent.futures.as_completed(running):
+                yield running[done], done.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for worker in multiprocessing.active_children():
                 worker.terminate()
             raise
+
+
+def run_all(tests, workers, report):
+    """Of the tests that meet a whole machine, the first few that fail run once more at the end, and are `unsteady` if
+    they pass then: the run passes, and says so until they are mended."""
+    again = {}
+    for test, outcome in outcomes(tests, workers):
+        if outcome.status == model.FAILED and test.isolated and len(again) < SECOND_ATTEMPTS:
+            again[test.name] = (test, outcome)
+        else:
+            report.add(outcome)
+    for test, outcome in outcomes([test for test, _ in again.values()], 1):
+        report.add(outcome.after(again[test.name][1]))

@@ -33,7 +33,18 @@ class Outcome:
     status: str
     seconds: float = 0.0
     reason: str = ""  # of a skip or a failure, one line
-    output: str = ""  # of a failure
+    output: str = ""  # of a failure, also of one that did not come again
+
+    unsteady: bool = False  # passed, but not at the first attempt
+
+    def after(self, first):
+        """This outcome of a second attempt, with what came of the first."""
+        again = dataclasses.replace(self, seconds=first.seconds + self.seconds, output=first.output)
+        if self.status == PASSED:
+            again.unsteady, again.reason = True, f"unsteady; at first: {first.reason}"
+        elif self.status == FAILED:
+            again.output += f"\n[second attempt]\n{self.output}"
+        return again
 
     def to_json(self):
         return json.dumps(dataclasses.asdict(self))

@@ -38,18 +38,19 @@ class Report:
         for (tier, reason), names in sorted(reasons.items()):
             print(f"  {len(names):4} in {tier}: {reason}")
 
-    def print_failures(self):
-        failed = [o for o in self.outcomes if o.status == model.FAILED]
-        if failed:
-            print("\nfailed:")
-        for outcome in failed:
+    def print_named(self, title, chosen):
+        named = [o for o in self.outcomes if chosen(o)]
+        if named:
+            print(f"\n{title}:")
+        for outcome in named:
             print(f"  {outcome.name}{': ' + outcome.reason if outcome.reason else ''}")
 
     def finish(self):
         """Prints the summary; true if something passed and nothing failed."""
         self.print_slowest()
         self.print_skips()
-        self.print_failures()
+        self.print_named("passed at the second attempt only, to be mended", lambda o: o.unsteady)
+        self.print_named("failed", lambda o: o.status == model.FAILED)
         counts = [self.count(status) for status in (model.PASSED, model.FAILED, model.SKIPPED)]
         print("\n{} passed, {} failed, {} skipped".format(*counts), flush=True)
         return counts[0] > 0 and counts[1] == 0
