@@ -169,23 +169,17 @@ std::string Store::root_path(const std::string& id) const {
 }
 
 std::vector<std::string> Store::collect(const std::set<std::string>& used) {
-  std::vector<std::string> removed;
   std::vector<std::string> gone;
-  {
-    const std::scoped_lock held(pins_->lock);
-    for (const std::string& name : names_in(directory_ + "/layers")) {
-      if (!has_form(name, '-')) continue;
-      const std::string id = with_separator(name, ':');
-      if (used.contains(id) || pins_->counts.contains(id)) continue;
-      // One rename takes it out of the store; a crash before the removal ends leaves work for sweep() only.
-      gone.push_back(fresh_directory(directory_ + "/tmp", "gone-"));
-      if (rename(layer_path(id).c_str(), gone.back().c_str()) != 0)
-        fail_errno("cannot remove layer `" + id + "`");
-      removed.push_back(id);
-    }
+  const std::scoped_lock held(pins_->lock);
+  for (const std::string& name : names_in(directory_ + "/layers")) {
+    if (!has_form(name, '-')) continue;
+    const std::string id = with_separator(name, ':');
+    if (used.contains(id) || pins_->counts.contains(id)) continue;
+    gone.push_back(fresh_directory(directory_ + "/tmp", "gone-"));
+    if (rename(layer_path(id).c_str(), gone.back().c_str()) != 0)
+      fail_errno("cannot remove layer `" + id + "`");
   }
-  for (const std::string& path : gone) runtime::remove_tree(path);
-  return removed;
+  return gone;
 }
 
 }  // namespace croft::templates

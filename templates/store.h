@@ -69,7 +69,8 @@ class Store {
   [[nodiscard]] Layer layer(const std::string& id) const;  // throws Error kNotFound
   [[nodiscard]] std::vector<Layer> layers() const;         // by id
   [[nodiscard]] std::string root_path(const std::string& id) const;
-  // Removes every layer that is neither in `used` nor pinned; returns the ids removed.
+  // Takes every layer that is neither in `used` nor pinned out of the store; returns the trees, now among the
+  // leftovers, for the caller to remove: that can take long.
   std::vector<std::string> collect(const std::set<std::string>& used);
 
   [[nodiscard]] const std::string& directory() const { return directory_; }

@@ -214,9 +214,9 @@ void remove_stale_links(const std::vector<ContainerRecord>& records, const LiveT
 }
 
 void collect_layers(Context& context) {
-  for (const std::string& path : context.store.leftovers()) remove_later(context, path);
   const std::vector<std::string> used = context.registry.layers_in_use();
   context.store.collect(std::set<std::string>(used.begin(), used.end()));
+  for (const std::string& path : context.store.leftovers()) remove_later(context, path);
 }
 
 }  // namespace

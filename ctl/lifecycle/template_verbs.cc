@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/session.h"
 #include "ctl/lifecycle/verbs.h"
 #include "runtime/error.h"
@@ -55,7 +56,8 @@ Json keep(Context& context, const Actor& actor, const templates::Imported& impor
 
 void collect(Context& context) {
   const std::vector<std::string> used = context.registry.layers_in_use();
-  context.store.collect(std::set<std::string>(used.begin(), used.end()));
+  const std::set<std::string> kept(used.begin(), used.end());
+  for (const std::string& path : context.store.collect(kept)) remove_later(context, path);
 }
 
 templates::BuildRequest build_request(const Call& call) {

@@ -76,7 +76,7 @@ TEST(ROOT_DamagedTar, FlippedBitsNeverEscape) {
       bytes[random() % (bytes.size() - 1024)] ^= static_cast<char>(1U << (random() % 8));
     try {
       const Imported imported = pool.import_archive(bytes);
-      pool.store().collect({});
+      pool.remove_all_layers();
     } catch (const runtime::Error& error) {
       ++refused;
       EXPECT_FALSE(std::string(error.what()).empty());

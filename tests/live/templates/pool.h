@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/error.h"
+#include "runtime/remove_tree.h"
 #include "templates/import.h"
 #include "templates/stack.h"
 #include "templates/store.h"
@@ -50,6 +51,9 @@ class Pool {
     return lower_directories(store_, imported.manifest).at(0);
   }
   [[nodiscard]] Store& store() { return store_; }
+  void remove_all_layers() {
+    for (const std::string& tree : store_.collect({})) runtime::remove_tree(tree);
+  }
   [[nodiscard]] const Scratch& scratch() const { return scratch_; }
 
  private:

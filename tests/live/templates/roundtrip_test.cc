@@ -228,7 +228,7 @@ TEST_F(ROOT_RoundTrip, CompressedArchivesCutShortOrDamagedAreRefused) {
       std::string bytes = whole;
       bytes[whole.size() / 4 + random() % (whole.size() / 2)] ^= static_cast<char>(1U << (random() % 8));
       pool_.refusal(bytes);  // checks that nothing is left, whether the damage shows or not
-      pool_.store().collect({});
+      pool_.remove_all_layers();
     }
   }
 }
