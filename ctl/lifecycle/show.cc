@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cgroups/live.h"
+#include "ctl/lifecycle/console_log.h"
 #include "ctl/lifecycle/inits.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/spec/json.h"
@@ -15,8 +16,6 @@ namespace {
 
 using runtime::Error;
 using runtime::ErrorKind;
-
-constexpr std::uint64_t kMaxTail = std::uint64_t{1} << 20;
 
 Json usage_json(Context& context, const ContainerRecord& record) {
   try {
@@ -66,14 +65,10 @@ std::uint64_t number_of(const Call& call, const char* name, std::uint64_t fallba
   }
 }
 
-// The console's two files as one: the older one first.
-std::string log_text(const Context& context, const ContainerRecord& record) {
-  const std::string path = console_log(context.host, record.uuid);
-  std::string text;
-  constexpr std::size_t kLimit = std::size_t{8} << 20;
-  if (runtime::exists(path + ".1")) text += runtime::read_file(path + ".1", kLimit);
-  if (runtime::exists(path)) text += runtime::read_file(path, kLimit);
-  return text;
+LogStart log_start(const Call& call) {
+  LogStart start{.place = {}, .tail = std::min(number_of(call, "tail", kMaxLogPiece), kMaxLogPiece)};
+  if (const auto from = call.query.find("from"); from != call.query.end()) start.place = from->second;
+  return start;
 }
 
 }  // namespace
@@ -133,16 +128,11 @@ Answer show_container(Context& context, const Call& call) {
 
 Answer container_logs(Context& context, const Call& call) {
   const ContainerRecord record = container_of(context, call);
-  const std::string text = log_text(context, record);
-  const std::uint64_t tail = std::min(number_of(call, "tail", kMaxTail), kMaxTail);
-  std::uint64_t offset = number_of(call, "from", text.size() - std::min<std::uint64_t>(tail, text.size()));
-  offset = std::min<std::uint64_t>(offset, text.size());
-  std::string part = text.substr(offset, kMaxTail);
-  const std::uint64_t next = offset + part.size();
+  const LogPiece piece = read_log(console_log(context.host, record.uuid), log_start(call));
   // Consoles carry any bytes; JSON carries UTF-8 only.
-  const std::string clean = Json(part).dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string clean = Json(piece.data).dump(-1, ' ', false, Json::error_handler_t::replace);
   return {.status = 200,
-          .body = {{"offset", offset}, {"next", next}, {"data", Json::parse(clean)}},
+          .body = {{"data", Json::parse(clean)}, {"next", piece.next}, {"skipped", piece.skipped}},
           .etag = "",
           .location = ""};
 }

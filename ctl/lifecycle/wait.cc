@@ -15,16 +15,19 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kSlice{200};  // between looks at whether the caller has gone
 constexpr std::uint64_t kMaxWait = 86400;
 
-std::chrono::seconds timeout_of(const Call& call, std::uint64_t fallback) {
-  for (const char* name : {"timeout", "wait"}) {
-    const auto found = call.query.find(name);
-    if (found == call.query.end()) continue;
-    try {
-      return std::chrono::seconds(std::min(parse_count(found->second), kMaxWait));
-    } catch (const Error& error) {
-      throw runtime::wrong_field(name, error.what());
-    }
+std::optional<std::uint64_t> number_of(const Call& call, const char* name) {
+  const auto found = call.query.find(name);
+  if (found == call.query.end()) return std::nullopt;
+  try {
+    return parse_count(found->second);
+  } catch (const Error& error) {
+    throw runtime::wrong_field(name, error.what());
   }
+}
+
+std::chrono::seconds timeout_of(const Call& call, std::uint64_t fallback) {
+  for (const char* name : {"timeout", "wait"})
+    if (const auto given = number_of(call, name)) return std::chrono::seconds(std::min(*given, kMaxWait));
   return std::chrono::seconds(fallback);
 }
 
@@ -48,13 +51,34 @@ ContainerRecord wait_state(Context& context, const Call& call, const ContainerRe
     if (!record) {
       ContainerRecord gone = first;  // an ephemeral one is destroyed when it stops
       gone.state = State::kStopped;
-      return gone;
+      gone.last_exit = nullptr;
+      if (done(gone)) return gone;
+      throw Error(ErrorKind::kConflict, "`" + first.object() + "` was destroyed meanwhile");
     }
     if (done(*record)) return *record;
     live->changed.wait_for(lock, kSlice);
     lock.unlock();
     check_patience(call, deadline, what);
   }
+}
+
+// " (exited, 3)", or nothing.
+std::string end_text(const ContainerRecord& record) {
+  if (!record.last_exit.is_object()) return "";
+  const Json& status = record.last_exit.at("status");
+  return " (" + record.last_exit.at("kind").get<std::string>() +
+         (status.is_null() ? "" : ", " + status.dump()) + ")";
+}
+
+// Whether it runs now. Throws when it cannot come to that: it failed, or `run`, which the caller started, is
+// over.
+bool runs(const ContainerRecord& now, const std::optional<std::uint64_t>& run) {
+  if (now.state == State::kFailed)
+    throw Error(ErrorKind::kConflict, "`" + now.object() + "` failed: " + now.reason);
+  if (run && (now.generation > *run || (now.generation == *run && ended(now))))
+    throw Error(ErrorKind::kConflict,
+                "`" + now.object() + "` ended while it was starting up" + end_text(now));
+  return now.state == State::kRunning;
 }
 
 void wait_up(Context& context, const Call& call, const ContainerRecord& record, Clock::time_point deadline) {
@@ -91,12 +115,9 @@ Answer wait_container(Context& context, const Call& call) {
     return container_answer(context, record.uuid);
   }
   if (what != "running" && what != "up") throw runtime::wrong_field("for", "must be running, up or stopped");
-  const ContainerRecord running =
-      wait_state(context, call, record, deadline, late, [](const ContainerRecord& now) {
-        if (now.state == State::kFailed)
-          throw Error(ErrorKind::kConflict, "`" + now.object() + "` failed: " + now.reason);
-        return now.state == State::kRunning;
-      });
+  const std::optional<std::uint64_t> run = number_of(call, "run");
+  const ContainerRecord running = wait_state(context, call, record, deadline, late,
+                                             [&run](const ContainerRecord& now) { return runs(now, run); });
   if (what == "up") wait_up(context, call, running, deadline);
   return container_answer(context, record.uuid);
 }

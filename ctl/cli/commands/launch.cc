@@ -15,7 +15,8 @@ Outcome launch(const Invocation& call, Client& client, const Target& target, con
   if (call.dry_run()) return {"", result};
   try {
     result = client.perform("POST", container_path(target, "start"), std::nullopt, progress);
-    if (call.arguments.has("wait")) result = wait_for(client, target, "up", timeout_of(call, kPatience));
+    if (call.arguments.has("wait"))
+      result = wait_for(client, target, "up", timeout_of(call, kPatience), result);
   } catch (runtime::Error& error) {
     throw error.cure("it is created; look at `croft logs " + target.shown + "`, then start or destroy it");
   }

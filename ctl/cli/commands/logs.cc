@@ -20,19 +20,20 @@ constexpr std::chrono::milliseconds kIdle{1000};
 
 struct Piece {
   std::string data;
-  std::uint64_t next = 0;
+  std::string next;
+  bool skipped = false;
 };
 
 Piece fetch(Client& client, const Target& target, const std::map<std::string, std::string>& query) {
   const Json answer = client.call("GET", container_path(target, "logs", query));
-  return {text_at(answer, "data"), answer.at("next").get<std::uint64_t>()};
+  return {text_at(answer, "data"), answer.at("next").get<std::string>(), answer.value("skipped", false)};
 }
 
 // A long log comes in several pieces.
 Piece fetch_all(Client& client, const Target& target) {
-  Piece whole = fetch(client, target, {{"from", "0"}});
+  Piece whole = fetch(client, target, {{"from", "begin"}});
   for (bool more = !whole.data.empty(); more && whole.data.size() < kMaxLog;) {
-    const Piece piece = fetch(client, target, {{"from", std::to_string(whole.next)}});
+    const Piece piece = fetch(client, target, {{"from", whole.next}});
     whole.data += piece.data;
     whole.next = piece.next;
     more = !piece.data.empty();
@@ -58,14 +59,17 @@ void print(const Invocation& call, const std::string& text, std::string& kept) {
   call.screen.out << (neutral ? visible_stream(text, kept) : text) << std::flush;
 }
 
-void follow(const Invocation& call, Client& client, const Target& target, std::uint64_t from,
+void follow(const Invocation& call, Client& client, const Target& target, std::string from,
             std::string& kept) {
   std::chrono::milliseconds pause = kBusy;
   while (call.screen.out.good()) {
     std::this_thread::sleep_for(pause);
-    const Piece piece = fetch(client, target, {{"from", std::to_string(from)}});
+    const Piece piece = fetch(client, target, {{"from", from}});
     pause = piece.data.empty() ? kIdle : kBusy;
     from = piece.next;
+    if (piece.skipped)
+      call.screen.err
+          << "croft: some of the log is missing here: it was written faster than it could be followed\n";
     print(call, piece.data, kept);
   }
 }

@@ -60,16 +60,19 @@ Json create_body(const Target& target, const Json& spec) {
   return {{"name", target.name}, {"tenant", target.tenant}, {"spec", spec}};
 }
 
-Json wait_for(Client& client, const Target& target, const std::string& state, std::uint64_t timeout_s) {
+Json wait_for(Client& client, const Target& target, const std::string& state, std::uint64_t timeout_s,
+              const Json& started) {
+  std::map<std::string, std::string> query{{"for", state}};
+  if (started.is_object() && started.contains("generation")) query["run"] = started["generation"].dump();
   const auto begun = std::chrono::steady_clock::now();
   while (true) {
     const auto gone = std::chrono::steady_clock::now() - begun;
     const auto used =
         static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(gone).count());
     const std::uint64_t left = timeout_s > used ? timeout_s - used : 0;
-    const std::string slice = std::to_string(std::min(left, kSlice));
+    query["timeout"] = std::to_string(std::min(left, kSlice));
     try {
-      return client.call("GET", container_path(target, "wait", {{"for", state}, {"timeout", slice}}));
+      return client.call("GET", container_path(target, "wait", query));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kTimeout || left <= kSlice) throw;
     }

@@ -23,8 +23,10 @@ NewContainers new_containers(const Invocation& call);
 
 Json create_body(const Target& target, const Json& spec);
 
-// Waits until the container is `state` ("running", "up", "stopped"); the container. Throws Error kTimeout.
-Json wait_for(Client& client, const Target& target, const std::string& state, std::uint64_t timeout_s);
+// Waits until the container is `state` ("running", "up", "stopped"); the container. With what a start
+// answered also until that run is over, which throws. Throws Error kTimeout.
+Json wait_for(Client& client, const Target& target, const std::string& state, std::uint64_t timeout_s,
+              const Json& started = nullptr);
 
 // The value of -T, or the fallback. Throws Error kInvalid that names the option.
 std::uint64_t timeout_of(const Invocation& call, std::uint64_t fallback_s);

@@ -16,8 +16,8 @@ int run(Invocation& call) {
   std::vector<std::string> shown;
   for (const Target& target : targets) shown.push_back(target.shown);
   return for_each(call, "start", shown, [&](Client& client, std::size_t i, const OnProgress& progress) {
-    client.perform("POST", container_path(targets[i], "start"), std::nullopt, progress);
-    return Outcome{"up", wait_for(client, targets[i], "up", timeout)};
+    const Json started = client.perform("POST", container_path(targets[i], "start"), std::nullopt, progress);
+    return Outcome{"up", wait_for(client, targets[i], "up", timeout, started)};
   });
 }
 

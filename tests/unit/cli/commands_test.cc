@@ -130,8 +130,9 @@ TEST(KillCommand, KnowsSignalsByName) {
 TEST(LogsCommand, PrintsTheLastLines) {
   const std::string log = "one\ntwo\nthree\n";
   const FakeDaemon daemon([&](const Request& request) -> Reply {
-    const bool more = request.target.find("from=14") != std::string::npos;
-    return {200, {{"offset", 0}, {"next", 14}, {"data", more ? "" : log}}};
+    const bool more = request.target.find("from=x.1%3A14") != std::string::npos ||
+                      request.target.find("from=x.1:14") != std::string::npos;
+    return {200, {{"next", "x.1:14"}, {"data", more ? "" : log}, {"skipped", false}}};
   });
   EXPECT_EQ(run_against(daemon, {"logs", "web1"}).out, log);
   EXPECT_EQ(run_against(daemon, {"logs", "-n", "2", "web1"}).out, "two\nthree\n");
@@ -313,7 +314,7 @@ TEST(Errors, ControlCharactersDoNotReachTheTerminal) {
 }
 
 TEST(Errors, AnswersThatAreNotUnderstoodAreSaidSo) {
-  const FakeDaemon daemon([](const Request&) -> Reply { return {200, {{"next", "x"}}}; });
+  const FakeDaemon daemon([](const Request&) -> Reply { return {200, {{"next", 5}}}; });
   const Ran ran = run_against(daemon, {"logs", "web1"});
   EXPECT_EQ(ran.status, 1);
   EXPECT_THAT(ran.err, HasSubstr("not what this version understands"));
