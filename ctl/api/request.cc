@@ -26,12 +26,6 @@ const Route& find_route(const HttpRequest& http, const Target& target, Call& cal
   return *match.route;
 }
 
-bool parse_flag(const std::string& key, const std::string& value) {
-  if (value == "1") return true;
-  if (value == "0") return false;
-  throw Error({{key, "must be 0 or 1"}});
-}
-
 // Removes a parameter and gives its value: what this folder uses does not reach the backend.
 std::optional<std::string> take(std::map<std::string, std::string>& query, const std::string& key) {
   const auto node = query.extract(key);
@@ -39,12 +33,26 @@ std::optional<std::string> take(std::map<std::string, std::string>& query, const
   return std::move(node.mapped());
 }
 
+// "must be running, up or stopped, not `gone`"
+std::string must_be(const std::vector<std::string_view>& choices, const std::string& value) {
+  std::string text = "must be ";
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (i > 0) text += i + 1 == choices.size() ? " or " : ", ";
+    text += choices[i];
+  }
+  return text + ", not `" + value + "`";
+}
+
 void check_query(const Route& route, const std::map<std::string, std::string>& query) {
   const std::vector<std::string_view> known = query_keys(route);
   std::vector<runtime::FieldError> wrong;
-  for (const auto& [key, value] : query)
+  for (const auto& [key, value] : query) {
+    const std::vector<std::string_view> choices = choices_of(key);
     if (std::find(known.begin(), known.end(), key) == known.end())
       wrong.push_back({key, "is not a query parameter of this route"});
+    else if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end())
+      wrong.push_back({key, must_be(choices, value)});
+  }
   if (!wrong.empty()) throw Error(std::move(wrong));
 }
 
@@ -59,7 +67,7 @@ void read_listing(Request& request, std::map<std::string, std::string>& query) {
 void read_query(Request& request, std::map<std::string, std::string> query) {
   check_query(*request.route, query);
   read_listing(request, query);
-  if (const auto dry_run = take(query, "dry_run")) request.call.dry_run = parse_flag("dry_run", *dry_run);
+  if (const auto dry_run = take(query, "dry_run")) request.call.dry_run = *dry_run == "1";
   // A verb that waits by itself takes its own limit.
   if (request.route->kind == RouteKind::kWait) {
     request.call.query = std::move(query);
@@ -69,7 +77,7 @@ void read_query(Request& request, std::map<std::string, std::string> query) {
     request.wait_s = static_cast<unsigned>(parse_number("wait", *wait, kMaxWaitSeconds));
   if (request.route->verb == "event.list") {
     if (const auto since = take(query, "since")) request.since = parse_number("since", *since, INT64_MAX);
-    if (const auto follow = take(query, "follow")) request.follow = parse_flag("follow", *follow);
+    if (const auto follow = take(query, "follow")) request.follow = *follow == "1";
   }
   request.call.query = std::move(query);
 }

@@ -1,5 +1,6 @@
 #include "ctl/api/routes.h"
 
+#include <algorithm>
 #include <array>
 
 namespace croft::ctl {
@@ -138,6 +139,13 @@ std::vector<std::string_view> query_keys(const Route& route) {
   // `wait` has no effect on a verb that answers at once, so that clients need not know which do.
   if (is_changing(route)) keys.insert(keys.end(), {"dry_run", "wait"});
   return keys;
+}
+
+std::vector<std::string_view> choices_of(std::string_view key) {
+  constexpr std::array kFlags{"all_tenants", "dry_run", "follow", "force", "used"};
+  if (std::find(kFlags.begin(), kFlags.end(), key) != kFlags.end()) return {"0", "1"};
+  if (key == "for") return {"running", "up", "stopped"};
+  return {};
 }
 
 RouteMatch match_route(std::string_view method, const std::vector<std::string>& parts) {

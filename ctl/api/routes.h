@@ -39,6 +39,8 @@ bool is_changing(const Route& route);
 bool is_list(const Route& route);
 // All query parameters that the route takes: its own and those that its kind brings.
 std::vector<std::string_view> query_keys(const Route& route);
+// The only values that a query parameter may have, whichever route takes it; empty: any text.
+std::vector<std::string_view> choices_of(std::string_view key);
 std::vector<std::string_view> split_words(std::string_view words);
 
 struct RouteMatch {

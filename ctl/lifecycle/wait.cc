@@ -114,7 +114,6 @@ Answer wait_container(Context& context, const Call& call) {
     }
     return container_answer(context, record.uuid);
   }
-  if (what != "running" && what != "up") throw runtime::wrong_field("for", "must be running, up or stopped");
   const std::optional<std::uint64_t> run = number_of(call, "run");
   const ContainerRecord running = wait_state(context, call, record, deadline, late,
                                              [&run](const ContainerRecord& now) { return runs(now, run); });

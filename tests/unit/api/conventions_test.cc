@@ -54,6 +54,24 @@ TEST_F(Conventions, unknown_query_key_is_400_and_names_it) {
   EXPECT_EQ(failure("POST", "/v1/containers/web1/start?wait=56").first, 400);
 }
 
+// Whoever asks for `all_tenants=true` must not be answered as if it were 0.
+TEST_F(Conventions, a_value_that_is_none_of_its_parameters_is_400_and_says_which_there_are) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"/v1/containers?all_tenants=true", "all_tenants: must be 0 or 1, not `true`"},
+      {"/v1/resources?used=2", "used: must be 0 or 1, not `2`"},
+      {"/v1/resources?used=yes&all_tenants=",
+       "all_tenants: must be 0 or 1, not ``; used: must be 0 or 1, not `yes`"},
+      {"/v1/events?follow=on", "follow: must be 0 or 1, not `on`"},
+      {"/v1/containers/web1/wait?for=gone", "for: must be running, up or stopped, not `gone`"}};
+  for (const auto& [target, detail] : cases) {
+    const Response response = client().request("GET", target);
+    EXPECT_EQ(response.status, 400) << target;
+    EXPECT_EQ(response.json().value("detail", ""), detail);
+  }
+  EXPECT_EQ(failure("DELETE", "/v1/containers/web1?force=x"), std::pair(400, std::string("invalid")));
+  EXPECT_EQ(client().request("GET", "/v1/containers?all_tenants=0").status, 200);
+}
+
 TEST_F(Conventions, error_of_the_backend_comes_back_whole_at_the_client) {
   try {
     client().call("POST", "/v1/containers", Json{{"name", ""}});

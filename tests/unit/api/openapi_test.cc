@@ -45,6 +45,12 @@ Names parameters(const Json& operation, const std::string& place) {
   return names;
 }
 
+Names choices(const Json& parameter) {
+  Names values;
+  for (const Json& value : parameter.at("schema").value("enum", Json::array())) values.insert(value);
+  return values;
+}
+
 std::string kind_of(RouteKind kind) {
   switch (kind) {
     case RouteKind::kQuick:
@@ -77,6 +83,16 @@ TEST(OpenApi, every_route_is_described_as_it_is) {
     EXPECT_EQ(parameters(*operation, "header").contains("If-Match"), !route.show.empty());
     EXPECT_TRUE(operation->at("responses").contains("default"));
     EXPECT_FALSE(operation->at("summary").get<std::string>().empty());
+  }
+}
+
+TEST(OpenApi, values_of_query_parameters_are_those_that_are_taken) {
+  for (const Json& parameter : document().at("components").at("parameters")) {
+    if (parameter.at("in") != "query") continue;
+    const std::string name = parameter.at("name");
+    Names taken;
+    for (const std::string_view value : choices_of(name)) taken.emplace(value);
+    EXPECT_EQ(choices(parameter), taken) << name;
   }
 }
 
