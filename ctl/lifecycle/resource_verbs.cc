@@ -105,11 +105,7 @@ Answer container_resources(Context& context, const Call& call) {
 Answer list_resources(Context& context, const Call& call) {
   ContainerFilter filter;
   filter.names_only = true;
-  const auto all = call.query.find("all_tenants");
-  if (all == call.query.end() || all->second != "1") {
-    const auto tenant = call.query.find("tenant");
-    filter.tenant = tenant == call.query.end() ? "default" : tenant->second;
-  }
+  filter.tenant = listed_tenant(context, call);
   const auto used = call.query.find("used");
   const bool used_only = used != call.query.end() && used->second == "1";
   Json items = Json::array();

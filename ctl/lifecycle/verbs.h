@@ -75,5 +75,7 @@ void put_tenant(Context& context, const TenantRecord& tenant);
 // A container as the API shows it; `with_usage` reads its cgroups.
 Json container_json(Context& context, const ContainerRecord& record, bool with_usage);
 Answer container_answer(Context& context, const std::string& uuid);
+// The tenant whose containers a list is asked for, unset for all. Throws Error kNotFound.
+std::optional<std::string> listed_tenant(const Context& context, const Call& call);
 
 }  // namespace croft::ctl

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <utility>
 
 #include "ctl/cli/commands/commands.h"
 #include "ctl/cli/exit_status.h"
@@ -28,8 +29,11 @@ Json rows_json(const std::vector<Beancounter>& rows) {
 
 class Printer {
  public:
-  explicit Printer(const Invocation& call) : call_(call), reporter_(call.screen, true) {
-    if (!call.json()) reporter_.text(beancounter_head());
+  explicit Printer(const Invocation& call) : call_(call), reporter_(call.screen, true) {}
+
+  // Once, and only when it is known that rows may follow: what fails prints nothing but its error.
+  void head() {
+    if (!call_.json() && !std::exchange(begun_, true)) reporter_.text(beancounter_head());
   }
 
   void print(const std::string& shown, const Json& container) {
@@ -41,6 +45,7 @@ class Printer {
                       {"tenant", text_at(container, "tenant")},
                       {"beancounters", rows_json(rows)}});
     } else {
+      head();
       reporter_.text(beancounter_rows(beancounter_uid(shown, uuid), rows));
     }
   }
@@ -56,6 +61,7 @@ class Printer {
  private:
   const Invocation& call_;
   Reporter reporter_;
+  bool begun_ = false;
   int status_ = kExitOk;
 };
 
@@ -67,6 +73,7 @@ void print_all(const Invocation& call, Client& client, Printer& printer) {
     found.emplace_back(tenant + text_at(container, "name"), std::move(container));
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  printer.head();
   for (const auto& [shown, container] : found) printer.print(shown, container);
 }
 

@@ -157,6 +157,23 @@ TEST(BeancountersCommand, PrintsWhatIsNamedOrAllThatRun) {
   EXPECT_EQ(bad.err, "croft: cannot show the beancounters of `db`: `db` does not run\n");
 }
 
+TEST(BeancountersCommand, WhatFailsPrintsOnlyItsError) {
+  const FakeDaemon daemon([](const Request& request) -> Reply {
+    if (request.target == "/v1/resources?tenant=default") return {200, page({})};
+    if (request.target == "/v1/resources?tenant=acme") return {404, problem(404, "not-found", "no tenant")};
+    return {404, problem(404, "not-found", "there is no container `nobody`")};
+  });
+  for (std::vector<std::string> words :
+       {std::vector<std::string>{"nobody"}, {"nobody", "none"}, {"-t", "acme"}}) {
+    words.insert(words.begin(), "beancounters");
+    const Ran ran = run_against(daemon, words);
+    EXPECT_EQ(ran.status, 3) << words[1];
+    EXPECT_EQ(ran.out, "") << words[1];
+    EXPECT_THAT(ran.err, StartsWith("croft: ")) << words[1];
+  }
+  EXPECT_EQ(run_against(daemon, {"beancounters"}).out, kHead);  // an answer, though an empty one
+}
+
 TEST(BeancountersCommand, JsonHasSwapAndNoDummies) {
   const FakeDaemon daemon([](const Request&) -> Reply { return {200, resources("web1")}; });
   const Json json = Json::parse(run_against(daemon, {"beancounters", "-j", "web1"}).out);
