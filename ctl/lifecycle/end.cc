@@ -85,7 +85,7 @@ void start_again(Context& context, const std::string& uuid) {
   const auto container = context.registry.find(uuid);
   if (!container || !restart_due(*container)) return;
   try {
-    start_container(context, *container, {.actor = kDaemonActor});
+    start_container(context, *container, {.actor = kDaemonActor, .alone = true});
   } catch (const Error& error) {  // recorded as the container's reason by start_container
     if (error.kind() != ErrorKind::kUnavailable) return;
     // The keeper is being replaced: the restart stays due.

@@ -111,7 +111,13 @@ Answer stop_verb(Context& context, const Call& call) {
 Answer restart_verb(Context& context, const Call& call) {
   const ContainerRecord record = container_of(context, call);
   const std::chrono::seconds timeout = timeout_of(call, record);
-  const StartPlan plan = plan_restart(context, record, {.actor = call.actor});
+  StartPlan plan;
+  try {
+    plan = plan_restart(context, record, {.actor = call.actor});
+  } catch (const Error& error) {
+    if (!call.dry_run) note_refusal(context, record, call.actor, error);
+    throw;
+  }
   if (call.dry_run) return planned(describe_restart(record, timeout, plan));
   stop_container(context, record, timeout, call);
   const Activity activity(context.live.at(record.uuid), "starting", record.object());

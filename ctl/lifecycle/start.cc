@@ -71,14 +71,14 @@ StartInput gather(Context& context, const ContainerRecord& record, const StartRe
   return input;
 }
 
-runtime::BeforeChange fault(StartPlan& plan, int fail_at) {
-  if (fail_at < 0) return {};
-  const auto index = static_cast<std::size_t>(fail_at);
-  if (index >= plan.changes.size()) {
-    plan.state->list.fail_at(index - plan.changes.size());
-    return {};
-  }
-  return [index](std::size_t i, const runtime::Change&) {
+// The first change admits the container or refuses it: those behind it touch the host.
+constexpr std::size_t kAdmission = 0;
+
+runtime::BeforeChange watch(StartPlan& plan, int fail_at, bool& touched) {
+  const std::size_t index = fail_at < 0 ? SIZE_MAX : static_cast<std::size_t>(fail_at);
+  if (fail_at >= 0 && index >= plan.changes.size()) plan.state->list.fail_at(index - plan.changes.size());
+  return [index, &touched](std::size_t i, const runtime::Change&) {
+    touched = i > kAdmission;
     if (i == index) throw Error(ErrorKind::kSystem, "fault injected", EIO);
   };
 }
@@ -88,9 +88,9 @@ void remove_stale_link(const ContainerRecord& record) {
   netns::delete_host_links({netns::host_link_name(record.uuid)});
 }
 
-void apply(StartPlan& plan, const ContainerRecord& record, const StartRequest& request) {
+void apply(StartPlan& plan, const ContainerRecord& record, const StartRequest& request, bool& touched) {
   if (record.generation > 0) remove_stale_link(record);
-  runtime::apply_changes(plan.changes, fault(plan, request.fail_at));
+  runtime::apply_changes(plan.changes, watch(plan, request.fail_at, touched));
 }
 
 Started note_running(Context& context, const ContainerRecord& record, StartPlan& plan,
@@ -164,6 +164,16 @@ std::string attempt(const ContainerRecord& record) {
 
 }  // namespace
 
+void note_refusal(Context& context, const ContainerRecord& record, const Actor& actor, const Error& error) {
+  if (error.kind() == ErrorKind::kConflict) return;
+  try {
+    context.registry.append_event(event_of(actor, "container.start-refused", {{"reason", error.what()}}),
+                                  record.object(), record.uuid);
+  } catch (const Error&) {  // as in note_failure
+    return;
+  }
+}
+
 StartPlan plan_start_now(Context& context, const ContainerRecord& record, const StartRequest& request) {
   try {
     return plan_now(context, record, request);
@@ -173,15 +183,19 @@ StartPlan plan_start_now(Context& context, const ContainerRecord& record, const 
 }
 
 Started start_container(Context& context, const ContainerRecord& record, const StartRequest& request) {
+  bool touched = false;
   try {
     StartPlan plan = plan_now(context, record, request);
-    apply(plan, record, request);
+    apply(plan, record, request, touched);
     keep_identity(context, record);
     Started started = note_running(context, record, plan, request);
     hand_over_if_replaced(context, record, *plan.state->keeper);
     return started;
   } catch (Error& error) {
-    if (error.kind() != ErrorKind::kConflict) note_failure(context, record, request, error);
+    if (!touched && !request.alone)
+      note_refusal(context, record, request.actor, error);
+    else if (error.kind() != ErrorKind::kConflict)
+      note_failure(context, record, request, error);
     throw error.wrap(attempt(record));
   }
 }
