@@ -108,10 +108,36 @@ void add_tenants(const Forest& forest, const Counts& counts, Resource resource, 
   }
 }
 
-void add_container(const Words& words, Commitment& commitment) {
-  commitment.promised = plus(commitment.promised, words.sustained().value_or(0));
-  commitment.worst = plus(commitment.worst, words.limit.value_or(0));
-  if (!words.limit) ++commitment.unlimited;
+// What some may come to together; those that nothing bounds are counted apart.
+struct Reach {
+  std::uint64_t sum = 0;
+  std::uint64_t unbounded = 0;
+  Reach& operator+=(const Reach& other) {
+    sum = plus(sum, other.sum);
+    unbounded += other.unbounded;
+    return *this;
+  }
+};
+
+Reach reach_of(const Member& member, const Reach& below, const std::optional<std::uint64_t>& bound) {
+  if (member.container) return bound ? Reach{*bound, 0} : Reach{0, 1};
+  if (bound && (below.unbounded > 0 || below.sum > *bound)) return {*bound, 0};
+  return below;
+}
+
+void add_reach(const Forest& forest, Commitment& commitment) {
+  std::vector<Reach> promised(forest.nodes.size()), worst(forest.nodes.size());
+  Reach host_promised, host_worst;
+  for (const std::size_t i : forest.order) {
+    const Forest::Node& node = forest.nodes[i];
+    const Words& words = node.member->resources[commitment.resource];
+    (node.parent == kHost ? host_promised : promised[node.parent]) +=
+        reach_of(*node.member, promised[i], words.sustained());
+    (node.parent == kHost ? host_worst : worst[node.parent]) += reach_of(*node.member, worst[i], words.limit);
+  }
+  commitment.promised = host_promised.sum;
+  commitment.worst = host_worst.sum;
+  commitment.unlimited = host_worst.unbounded;
 }
 
 }  // namespace
@@ -168,13 +194,14 @@ Sum host_sum(const Members& members, const Capacities& capacities, Resource reso
 }
 
 std::array<Commitment, kResourceCount> commitments(const Members& members, const Capacities& capacities) {
+  const Forest forest = forest_of(members);
   std::array<Commitment, kResourceCount> all;
   for (std::size_t i = 0; i < kResourceCount; ++i) {
-    all[i].resource = static_cast<Resource>(i);
+    const auto resource = static_cast<Resource>(i);
+    all[i].resource = resource;
     all[i].capacity = capacities[i];
-    all[i].guaranteed = host_sum(members, capacities, all[i].resource).total;
-    for (const auto& [key, member] : members)
-      if (member.container) add_container(member.resources.words[i], all[i]);
+    all[i].guaranteed = host_sum(forest, counts_of(forest, resource), capacities[i], resource).total;
+    add_reach(forest, all[i]);
   }
   return all;
 }

@@ -71,8 +71,8 @@ Sum host_sum(const Members& members, const Capacities& capacities, Resource reso
 inline constexpr std::size_t kShownTerms = 8;
 std::string to_text(const Sum& sum);
 
-// What `croft host` shows of one resource; sums over running containers, saturating. Unlimited values are
-// counted apart.
+// What `croft host` shows of one resource; sums over running containers, saturating. Those in a tenant come
+// to no more than its own limit, however much theirs are together. Unlimited values are counted apart.
 struct Commitment {
   Resource resource = Resource::kCpu;
   Capacity capacity;
@@ -80,7 +80,7 @@ struct Commitment {
   std::uint64_t guaranteed = 0;  // commitment, with what tenants keep for themselves
   std::uint64_t promised = 0;    // sum of barriers
   std::uint64_t worst = 0;       // sum of limits
-  std::uint64_t unlimited = 0;   // containers without a limit
+  std::uint64_t unlimited = 0;   // containers that no limit bounds, their own or a tenant's
 };
 std::array<Commitment, kResourceCount> commitments(const Members& members, const Capacities& capacities);
 

@@ -81,7 +81,9 @@ Command host_show_command() {
           "for "
           "each resource what there is, what is kept of it for the host itself, what containers use, and "
           "what "
-          "those that run may come to: the sums of their guarantees, barriers (promised) and limits (worst). "
+          "those that run may come to: the sums of their guarantees, barriers (promised) and limits (worst), "
+          "where "
+          "those in a tenant come to no more than its limit. "
           "OVERSELL is the worst case as a multiple of what there is without the reserve.",
       .options = {kJson},
       .examples = {{"croft host show", "A summary"},

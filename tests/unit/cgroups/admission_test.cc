@@ -148,10 +148,83 @@ TEST(Admission, CommitmentsSumWhatRuns) {
   const Commitment& memory = all[static_cast<std::size_t>(kMemory)];
   EXPECT_EQ(memory.capacity.total, 8 * kG);
   EXPECT_EQ(memory.guaranteed, 3 * kG);
-  EXPECT_EQ(memory.promised, 4 * kG);
-  EXPECT_EQ(memory.worst, 5 * kG);
-  EXPECT_EQ(memory.unlimited, 1U);
+  EXPECT_EQ(memory.promised, 19 * kG) << "3G of u1, and acme's limit for a container without one";
+  EXPECT_EQ(memory.worst, 20 * kG);
+  EXPECT_EQ(memory.unlimited, 0U);
   EXPECT_EQ(all[0].unlimited, 3U);
+}
+
+TEST(Admission, ATenantBoundsWhatItsContainersMayComeTo) {
+  Members members{
+      {"acme", member("acme", "", false, kMemory, 0)},    {"dev", member("dev", "acme", false, kMemory, 0)},
+      {"u1", member("acme/a", "acme", true, kMemory, 0)}, {"u2", member("dev/b", "dev", true, kMemory, 0)},
+      {"u3", member("dev/c", "dev", true, kMemory, 0)},   {"u4", member("d", "", true, kMemory, 0)}};
+  for (const char* one : {"u1", "u2", "u3", "u4"}) members[one].resources[kMemory].limit = 2 * kG;
+  members["u2"].resources[kMemory].barrier = kG;
+  const auto memory = [&] { return commitments(members, {})[static_cast<std::size_t>(kMemory)]; };
+  EXPECT_EQ(memory().worst, 8 * kG);
+  members["dev"].resources[kMemory].limit = 3 * kG;
+  EXPECT_EQ(memory().worst, 7 * kG);
+  EXPECT_EQ(memory().promised, 7 * kG) << "a barrier of 1G and one of 2G are within dev's 3G";
+  members["acme"].resources[kMemory].limit = 4 * kG;
+  EXPECT_EQ(memory().worst, 6 * kG);
+  EXPECT_EQ(memory().promised, 6 * kG);
+  members["dev"].resources[kMemory].limit = 9 * kG;
+  EXPECT_EQ(memory().worst, 6 * kG) << "acme's counts all the same";
+  members["acme"].resources[kMemory].limit = 16 * kG;
+  EXPECT_EQ(memory().worst, 8 * kG) << "a limit that nobody comes to adds nothing";
+  members["u3"].resources[kMemory].limit.reset();
+  EXPECT_EQ(memory().worst, 13 * kG) << "9G of dev, 2G each of u1 and u4";
+  EXPECT_EQ(memory().unlimited, 0U);
+  members["dev"].resources[kMemory].limit.reset();
+  EXPECT_EQ(memory().worst, 18 * kG);
+  members["acme"].resources[kMemory].limit.reset();
+  EXPECT_EQ(memory().worst, 6 * kG);
+  EXPECT_EQ(memory().unlimited, 1U);
+}
+
+// What `key` may come to, from the words of the rule alone; empty: anything.
+std::optional<std::uint64_t> worst_by_rule(const Members& members, const std::string& key) {
+  const Member& one = members.at(key);
+  const std::optional<std::uint64_t> limit = one.resources[kMemory].limit;
+  if (one.container) return limit;
+  std::optional<std::uint64_t> sum = 0;
+  for (const auto& [below, child] : members)
+    if (child.parent == key) {
+      const auto worst = worst_by_rule(members, below);
+      sum = sum && worst ? std::optional(plus(*sum, *worst)) : std::nullopt;
+    }
+  if (!sum) return limit;
+  return limit ? std::min(*sum, *limit) : sum;
+}
+
+TEST(Admission, TheWorstCaseIsWhatLimitsOfAllLevelsAllow) {
+  std::size_t bounded = 0;
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    SCOPED_TRACE(seed);
+    Chance chance(seed);
+    Members members = any_members(chance, kMemory, 500);
+    std::uint64_t own = 0, by_rule = 0;
+    bool all_bounded = true;
+    for (auto& [key, one] : members) {
+      if (!one.container) continue;
+      if (!chance.one_in(20)) one.resources[kMemory].limit = chance.below(2000);
+      own += one.resources[kMemory].limit.value_or(0);
+    }
+    for (const auto& [key, one] : members) {
+      if (!one.parent.empty()) continue;
+      const auto worst = worst_by_rule(members, key);
+      all_bounded = all_bounded && worst;
+      by_rule += worst.value_or(0);
+    }
+    const Commitment memory = commitments(members, {})[static_cast<std::size_t>(kMemory)];
+    ASSERT_EQ(memory.unlimited == 0, all_bounded);
+    if (!all_bounded) continue;
+    ASSERT_EQ(memory.worst, by_rule);
+    ASSERT_LE(memory.promised, memory.worst);
+    bounded += memory.worst < own ? 1 : 0;
+  }
+  EXPECT_GT(bounded, 100U);
 }
 
 void expect_complete(const Members& members, const Sum& sum) {
