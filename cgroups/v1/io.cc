@@ -4,6 +4,7 @@
 #include "cgroups/lines.h"
 #include "cgroups/reading.h"
 #include "cgroups/v1/drivers.h"
+#include "cgroups/wide.h"
 
 namespace croft::cgroups::v1 {
 namespace {
@@ -48,8 +49,8 @@ Ways ways_in(std::string_view text, const Wanted& wanted) {
     std::string_view way;
     next_word(line, way);  // the device
     next_word(line, way);
-    if (way == "Read") ways.read += leading_number(line).value_or(0);
-    if (way == "Write") ways.written += leading_number(line).value_or(0);
+    if (way == "Read") ways.read = plus(ways.read, leading_number(line).value_or(0));
+    if (way == "Write") ways.written = plus(ways.written, leading_number(line).value_or(0));
   }
   return ways;
 }

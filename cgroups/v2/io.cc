@@ -4,6 +4,7 @@
 #include "cgroups/lines.h"
 #include "cgroups/reading.h"
 #include "cgroups/v2/drivers.h"
+#include "cgroups/wide.h"
 
 namespace croft::cgroups::v2 {
 namespace {
@@ -40,10 +41,10 @@ void read_stat(std::string_view text, const Wanted& wanted, Reading& reading) {
   Reading::Io sum;
   for (std::string_view line; next_line(text, line);) {
     if (!counts(wanted, line)) continue;
-    sum.read_bytes += number_of_word(line, "rbytes").value_or(0);
-    sum.written_bytes += number_of_word(line, "wbytes").value_or(0);
-    sum.reads += number_of_word(line, "rios").value_or(0);
-    sum.writes += number_of_word(line, "wios").value_or(0);
+    sum.read_bytes = plus(sum.read_bytes, number_of_word(line, "rbytes").value_or(0));
+    sum.written_bytes = plus(sum.written_bytes, number_of_word(line, "wbytes").value_or(0));
+    sum.reads = plus(sum.reads, number_of_word(line, "rios").value_or(0));
+    sum.writes = plus(sum.writes, number_of_word(line, "wios").value_or(0));
   }
   reading.io = sum;
 }

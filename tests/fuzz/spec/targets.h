@@ -14,6 +14,7 @@
 #include "ctl/spec/number_list.h"
 #include "ctl/spec/patch.h"
 #include "ctl/spec/spec.h"
+#include "ctl/spec/tenant.h"
 #include "runtime/error.h"
 
 namespace croft::ctl::fuzz {
@@ -86,6 +87,10 @@ inline void spec(std::string_view text) {
   may_refuse([&] {
     const Json json = parse_json(text);
     may_refuse([&] { check_spec(json); });
+    may_refuse([&] {
+      const cgroups::Resources pool = parse_tenant_resources(json);
+      promise(parse_tenant_resources(tenant_resources_json(pool)) == pool, "a tenant comes back");
+    });
     const Json base{{"template", "t"}, {"env", {{"A", "b"}}}, {"net", {{"address", {"10.0.0.1"}}}}};
     may_refuse([&] { check_spec(merge_patch(base, json)); });
     (void)differences(base, json);
