@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "netns/pool.h"
@@ -25,6 +26,8 @@ inline constexpr int kInsideIndex = 100;
 // "cr" and the first 12 hexadecimal digits of the uuid: 14 characters, IFNAMSIZ allows 15. Throws Error
 // kInvalid.
 std::string host_link_name(const std::string& uuid);
+// Whether an interface of the host is called as such a one.
+bool is_host_link(std::string_view name);
 
 using Mac = std::array<std::uint8_t, 6>;
 // Locally administered, unicast, the same for the same uuid at every start.

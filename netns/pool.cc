@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <vector>
 
 #include "runtime/error.h"
 
@@ -73,19 +74,21 @@ std::uint64_t skipped_last(const Prefix& pool) {
   return pool.base.family == Family::kV4 ? skipped_first(pool) : 0;
 }
 
-bool starts_with(const Address& address, std::initializer_list<std::uint8_t> bytes) {
-  return std::equal(bytes.begin(), bytes.end(), address.bytes.begin());
+// What no container can have: "this network", loopback, link-local, multicast and what lies beyond; of IPv6
+// also the IPv4-mapped ones.
+const std::vector<Prefix>& reserved() {
+  static const std::vector<Prefix> kReserved = [] {
+    std::vector<Prefix> prefixes;
+    for (const char* text :
+         {"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "::/32", "fe80::/10", "ff00::/8"})
+      prefixes.push_back(parse_prefix(text));
+    return prefixes;
+  }();
+  return kReserved;
 }
 
-bool usable_v4(const Address& a) {
-  return a.bytes[0] != 0 && a.bytes[0] != 127 && a.bytes[0] < 224 && !starts_with(a, {169, 254});
-}
-
-bool usable_v6(const Address& a) {
-  const bool link_local = a.bytes[0] == 0xfe && (a.bytes[1] & 0xc0) == 0x80;
-  // ::/32 holds the unspecified and the loopback address and the IPv4-mapped ones.
-  return !link_local && a.bytes[0] != 0xff && !starts_with(a, {0, 0, 0, 0});
-}
+constexpr unsigned kWidestPool4 = 8;
+constexpr unsigned kWidestPool6 = 32;
 
 }  // namespace
 
@@ -132,7 +135,17 @@ bool overlaps(const Prefix& a, const Prefix& b) {
 }
 
 bool is_usable(const Address& address) {
-  return address.family == Family::kV4 ? usable_v4(address) : usable_v6(address);
+  return std::none_of(reserved().begin(), reserved().end(),
+                      [&](const Prefix& prefix) { return contains(prefix, address); });
+}
+
+void check_pool(const Prefix& pool) {
+  const unsigned widest = pool.base.family == Family::kV4 ? kWidestPool4 : kWidestPool6;
+  if (pool.length < widest)
+    refuse(to_text(pool), "is too wide for a pool: its length must be at least " + std::to_string(widest));
+  for (const Prefix& prefix : reserved())
+    if (overlaps(prefix, pool))
+      refuse(to_text(pool), "holds addresses of " + to_text(prefix) + ", which no container can have");
 }
 
 std::uint64_t capacity(const Prefix& pool) {

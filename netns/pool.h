@@ -43,6 +43,9 @@ bool overlaps(const Prefix& a, const Prefix& b);
 
 // Whether a container can have this address: not unspecified, loopback, multicast, broadcast or link-local.
 bool is_usable(const Address& address);
+// Throws Error kInvalid for a prefix that is too wide (IPv4 /8, IPv6 /32) or holds addresses that are not
+// usable.
+void check_pool(const Prefix& pool);
 
 // How many addresses of the pool can be given out. Left out are the first (network; subnet-router anycast)
 // and, for IPv4, the last (broadcast); prefixes of one or two addresses are used whole. At most 2^62, also

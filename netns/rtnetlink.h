@@ -71,6 +71,8 @@ class RouteSocket {
   std::vector<Outcome> send(const std::vector<Message>& batch);
   // As send, but the first failure is thrown as Error.
   void request(const std::vector<Message>& batch);
+  // A request for one thing; `each` gets the message about it. An error is returned, not thrown.
+  Outcome get(const Message& request, const std::function<void(nlmsghdr&)>& each);
   // A dump request; `each` gets every message of the answer.
   void dump(const Message& request, const std::function<void(nlmsghdr&)>& each);
 

@@ -20,11 +20,6 @@ using runtime::ErrorKind;
 // Any number that nobody else uses. Deleting a whole group waits once for RCU; one by one costs 16 ms each.
 constexpr std::uint32_t kDoomedGroup = 0x63726f66;
 
-bool is_ours(std::string_view name) {
-  return name.size() == 14 && name.starts_with("cr") &&
-         name.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos;
-}
-
 std::string text_in(nlattr* attributes, int size, int type) {
   nlattr* found = nla_find(attributes, size, type);
   return found == nullptr ? "" : std::string(nla_get_string(found));
@@ -54,6 +49,11 @@ void mark(RouteSocket& socket, const std::vector<std::string>& names) {
 
 }  // namespace
 
+bool is_host_link(std::string_view name) {
+  return name.size() == 14 && name.starts_with("cr") &&
+         name.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos;
+}
+
 std::vector<std::string> list_host_links() {
   Message request(RTM_GETLINK, NLM_F_DUMP, "list of interfaces");
   request.header(ifinfomsg{}).nest(IFLA_LINKINFO, [](Message& info) {
@@ -64,7 +64,7 @@ std::vector<std::string> list_host_links() {
     nlattr* attributes = nlmsg_attrdata(&header, sizeof(ifinfomsg));
     const int size = nlmsg_attrlen(&header, sizeof(ifinfomsg));
     const std::string name = text_in(attributes, size, IFLA_IFNAME);
-    if (is_ours(name) && kind_of(attributes, size) == "veth") names.push_back(name);
+    if (is_host_link(name) && kind_of(attributes, size) == "veth") names.push_back(name);
   });
   std::sort(names.begin(), names.end());
   return names;
@@ -72,7 +72,7 @@ std::vector<std::string> list_host_links() {
 
 void delete_host_links(const std::vector<std::string>& names) {
   for (const std::string& name : names)
-    if (!is_ours(name))
+    if (!is_host_link(name))
       throw Error(ErrorKind::kInvalid, "`" + name + "` is not the name of a container's link");
   if (names.empty()) return;
   RouteSocket socket;

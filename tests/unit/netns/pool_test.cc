@@ -146,6 +146,14 @@ TEST(Address, Usable) {
 }
 
 // Any bytes are either an address that prints and parses again, or an Error.
+TEST(Pool, OnlyOfAddressesThatContainersCanHave) {
+  for (const char* text : {"10.0.0.0/8", "203.0.113.7/32", "fd00::/32", "2001:db8::/64", "169.253.0.0/16"})
+    EXPECT_NO_THROW(check_pool(parse_prefix(text))) << text;
+  for (const char* text : {"0.0.0.0/0", "10.0.0.0/7", "127.0.0.0/16", "169.0.0.0/8", "169.254.7.0/24",
+                           "239.0.0.0/24", "::/0", "fd00::/31", "fe80::/64", "::/64", "ff02::/64"})
+    EXPECT_THROW(check_pool(parse_prefix(text)), runtime::Error) << text;
+}
+
 TEST(Address, RandomTextNeverDoesAnythingElse) {
   std::mt19937 random(42);
   const std::string alphabet = std::string("0123456789abcdefF:./% x-") + '\0';
