@@ -13,6 +13,9 @@ constexpr std::string_view kContainer =
 constexpr std::string_view kResources = "uuid name tenant state resources";
 constexpr std::string_view kTemplate = "name created layers size_bytes files init os architecture containers";
 constexpr std::string_view kTenant = "name parent created labels resources containers children";
+constexpr std::string_view kPool = "name prefixes capacity leased";
+constexpr std::string_view kPoolFields = "name prefixes capacity leased leases";
+constexpr std::string_view kNetwork = "uuid name tenant state mode interface mac addresses pool";
 constexpr std::string_view kPlan = "name includes values containers error";
 constexpr std::string_view kPlanFields = "name includes values text members";
 constexpr std::string_view kOperationFields = "id verb object status progress created updated result error";
@@ -76,6 +79,12 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/tenants/{name}", "tenant.show", kQuick, kNone, "", kTenant, ""},
     Route{"PATCH", "/v1/tenants/{name}", "tenant.set", kQuick, kRequired, "", "", "tenant.show"},
     Route{"DELETE", "/v1/tenants/{name}", "tenant.remove", kQuick, kNone, "", "", "tenant.show"},
+
+    Route{"GET", "/v1/net/containers", "net.list", kQuick, kNone, "tenant all_tenants", kNetwork, ""},
+    Route{"GET", "/v1/net/pools", "pool.list", kQuick, kNone, "", kPool, ""},
+    Route{"POST", "/v1/net/pools", "pool.add", kQuick, kRequired, "", "", ""},
+    Route{"GET", "/v1/net/pools/{name}", "pool.show", kQuick, kNone, "", kPoolFields, ""},
+    Route{"DELETE", "/v1/net/pools/{name}", "pool.remove", kQuick, kNone, "prefix", "", "pool.show"},
 
     Route{"GET", "/v1/operations", "operation.list", kBuiltin, kNone, "", kOperationFields, ""},
     Route{"GET", "/v1/operations/{id}", "operation.show", kBuiltin, kNone, "wait", "", ""},

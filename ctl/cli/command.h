@@ -28,6 +28,7 @@ enum class Names {
   kTemplates,
   kTenants,
   kPlans,
+  kPools,
   kOperations,
   kCommands,
   kSettings,

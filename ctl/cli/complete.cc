@@ -17,13 +17,14 @@ bool is_hidden(const Command& command) {
   return command.name.starts_with("__");
 }
 
-// The first words of names, or the second ones of a group.
-Words verbs(const std::vector<Command>& table, std::string_view group) {
+// What names go on with behind these words.
+Words next_words(const std::vector<Command>& table, const std::vector<std::string>& before) {
   Words found;
   for (const Command& command : table) {
-    if (is_hidden(command)) continue;
-    if (group.empty()) found.emplace(group_of(command));
-    if (is_grouped(command) && group_of(command) == group) found.emplace(verb_of(command));
+    const std::vector<std::string_view> name = words_of(command);
+    if (!is_hidden(command) && name.size() > before.size() &&
+        std::equal(before.begin(), before.end(), name.begin()))
+      found.emplace(name[before.size()]);
   }
   return found;
 }
@@ -59,7 +60,7 @@ Words operands(const std::vector<Command>& table, const Command& command,
     case Names::kFiles:
       break;
     case Names::kCommands:
-      return verbs(table, before.empty() ? "" : before.front());
+      return next_words(table, before);
     case Names::kHostSettings:
       return {"reserve.cpu=", "reserve.memory=", "reserve.swap=", "capacity.io=", "capacity.iops="};
     case Names::kShells:
@@ -68,6 +69,7 @@ Words operands(const std::vector<Command>& table, const Command& command,
     case Names::kTemplates:
     case Names::kTenants:
     case Names::kPlans:
+    case Names::kPools:
     case Names::kOperations:
     case Names::kSettings:
       for (std::string& name : fetch(command.names)) found.insert(std::move(name));
@@ -81,11 +83,11 @@ Words operands(const std::vector<Command>& table, const Command& command,
 Words candidates(const std::vector<Command>& table, const std::vector<std::string>& words,
                  const FetchNames& fetch) {
   const std::vector<std::string> before(words.begin(), words.end() - 1);
-  if (before.empty()) return verbs(table, "");
+  if (before.empty()) return next_words(table, before);
   // A line of its own begins after `--`; files are what the shell completes there by itself.
   if (std::find(before.begin(), before.end(), "--") != before.end()) return {};
   const Found found = find_command(table, before);
-  if (found.command == nullptr) return verbs(table, found.group);
+  if (found.command == nullptr) return next_words(table, before);
   if (words.back().starts_with("-")) return long_options(*found.command);
   const std::vector<std::string> rest(before.begin() + static_cast<std::ptrdiff_t>(found.words),
                                       before.end());

@@ -41,7 +41,7 @@ bool print_own(const std::vector<std::string>& words, const std::vector<Command>
 
 int run_group(const std::vector<Command>& table, const Found& found, const std::vector<std::string>& words,
               Screen& screen) {
-  const bool asked = words.size() > 1;  // --help, or another option
+  const bool asked = words.back().starts_with("-");  // --help, or another option
   (asked ? screen.out : screen.err) << group_help(table, found.group);
   return asked ? kExitOk : kExitUsage;
 }

@@ -1,16 +1,27 @@
 #include "ctl/cli/table.h"
 
+#include <algorithm>
+
 #include "ctl/cli/commands/commands.h"
 #include "ctl/cli/suggest.h"
 
 namespace croft::ctl {
 namespace {
 
+// Whether the last word of the name, or an alias in its place, is `word`.
 bool is_called(const Command& command, std::string_view word) {
-  if (verb_of(command) == word) return true;
+  const std::vector<std::string_view> name = words_of(command);
+  if (name.back() == word) return true;
   for (std::string_view alias : command.aliases)
     if (alias == word) return true;
   return false;
+}
+
+// Whether the words begin with the command's name.
+bool is_named(const Command& command, const std::vector<std::string>& words) {
+  const std::vector<std::string_view> name = words_of(command);
+  return words.size() >= name.size() && std::equal(name.begin(), name.end() - 1, words.begin()) &&
+         is_called(command, words[name.size() - 1]);
 }
 
 // Names and aliases that `word` may have been meant for; of a group when one is given.
@@ -19,7 +30,7 @@ std::vector<std::string_view> known_words(const std::vector<Command>& table, std
   for (const Command& command : table) {
     const bool inside = is_grouped(command) && group_of(command) == group;
     if (command.name.starts_with("__") || (!group.empty() && !inside)) continue;
-    known.push_back(group.empty() ? group_of(command) : verb_of(command));
+    known.push_back(words_of(command)[group.empty() ? 0 : 1]);
     if (inside || !is_grouped(command))
       known.insert(known.end(), command.aliases.begin(), command.aliases.end());
   }
@@ -32,10 +43,18 @@ Found find_in_group(const std::vector<Command>& table, std::string_view group,
   found.group = group;
   found.words = 1;
   if (words.size() < 2 || words[1].starts_with("-")) return found;
+  bool begun = false;  // some names begin with both words
   for (const Command& command : table) {
-    if (!is_grouped(command) || group_of(command) != group || !is_called(command, words[1])) continue;
+    if (!is_grouped(command) || group_of(command) != group) continue;
+    begun = begun || (words_of(command).size() > 2 && words_of(command)[1] == words[1]);
+    if (!is_named(command, words)) continue;
     found.command = &command;
-    found.words = 2;
+    found.words = words_of(command).size();
+    return found;
+  }
+  if (begun && (words.size() == 2 || words[2].starts_with("-"))) return found;
+  if (begun) {
+    found.wrong = "unknown command `" + std::string(group) + " " + words[1] + " " + words[2] + "`";
     return found;
   }
   found.wrong = "unknown command `" + std::string(group) + " " + words[1] + "`" +
@@ -80,6 +99,11 @@ std::vector<Command> all_commands() {
       tenant_list_command(),
       tenant_show_command(),
       tenant_remove_command(),
+      net_list_command(),
+      net_pool_add_command(),
+      net_pool_list_command(),
+      net_pool_show_command(),
+      net_pool_remove_command(),
       plan_list_command(),
       plan_show_command(),
       plan_apply_command(),
@@ -116,6 +140,16 @@ std::string_view verb_of(const Command& command) {
   return blank == std::string_view::npos ? command.name : command.name.substr(blank + 1);
 }
 
+std::vector<std::string_view> words_of(const Command& command) {
+  std::vector<std::string_view> words;
+  for (std::string_view rest = command.name; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    words.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return words;
+}
+
 bool is_grouped(const Command& command) {
   return command.name.find(' ') != std::string_view::npos;
 }
@@ -123,6 +157,7 @@ bool is_grouped(const Command& command) {
 std::string_view group_summary(std::string_view group) {
   if (group == "template") return "what they are made from";
   if (group == "tenant") return "who they belong to";
+  if (group == "net") return "their addresses";
   if (group == "plan") return "what customers buy";
   if (group == "host") return "what this machine can do";
   if (group == "operation") return "work that takes longer";

@@ -12,9 +12,10 @@ namespace croft::ctl {
 // In the order of the overview. Rows whose names begin with `__` are for scripts and stay out of every list.
 std::vector<Command> all_commands();
 
-// The first word of a name, its last word, and whether the name has two.
+// The first word of a name, those behind it, and whether the name has several.
 std::string_view group_of(const Command& command);
 std::string_view verb_of(const Command& command);
+std::vector<std::string_view> words_of(const Command& command);
 bool is_grouped(const Command& command);
 
 // One line about a group of commands ("template"), empty when there is no such group.

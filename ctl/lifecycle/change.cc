@@ -64,7 +64,8 @@ Json patch_between(const Json& before, const Json& after) {
 // What is fixed when a container is made.
 void check_fixed(const ContainerRecord& record, const Json& wanted) {
   for (const Difference& difference : differences(record.spec, wanted))
-    if (difference.key == "template" || difference.key == "net.address" || difference.key == "ephemeral")
+    if (difference.key == "template" || difference.key == "net.address" || difference.key == "net.pool" ||
+        difference.key == "ephemeral")
       throw runtime::wrong_field(difference.key, "cannot be changed after the container was created");
 }
 

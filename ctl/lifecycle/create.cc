@@ -11,6 +11,7 @@
 #include "ctl/spec/names.h"
 #include "fs/pool_dir.h"
 #include "fs/sysctl.h"
+#include "netns/occupied.h"
 #include "netns/pool.h"
 #include "runtime/error.h"
 #include "templates/stack.h"
@@ -22,13 +23,6 @@ using runtime::Error;
 using runtime::ErrorKind;
 
 constexpr int kRounds = 3;  // of killing one that runs again
-
-AddressPool pool_of(const std::string& name, const netns::Prefix& prefix) {
-  // The first address is the pool's own: the network's, and by habit a gateway's.
-  return {.name = name,
-          .first = netns::to_text(netns::nth(prefix, 1)),
-          .last = netns::to_text(netns::nth(prefix, netns::capacity(prefix) - 1))};
-}
 
 // What only fs/ knows about the spec, added to what parse_spec found.
 void check_sysctls(const Spec& spec) {
@@ -57,11 +51,18 @@ NewContainer wanted_of(const Context& context, const Call& call) {
   wanted.spec = planned.spec;
   wanted.plan_values = planned.plan_values.value_or(Json());
   wanted.addresses = spec.net.address;
-  if (spec.net.mode == NetMode::kRouted && spec.net.address.empty()) {
-    wanted.pools.push_back(pool_of("net4", context.host.pool4));
-    if (context.host.ipv6) wanted.pools.push_back(pool_of("net6", context.host.pool6));
-  }
+  wanted.pool = pool_of(spec).value_or("");
   return wanted;
+}
+
+// The registry sees to it that no two containers have an address; the host's own only the kernel knows.
+void check_addresses(const NewContainer& wanted) {
+  std::vector<runtime::FieldError> wrong;
+  for (std::size_t i = 0; i < wanted.addresses.size(); ++i)
+    if (netns::is_host_address(netns::parse_address(wanted.addresses[i])))
+      wrong.push_back(
+          {"net.address[" + std::to_string(i) + "]", "is the host's own address " + wanted.addresses[i]});
+  if (!wrong.empty()) throw Error(std::move(wrong));
 }
 
 // A container without an init to run, or without the user to run it as, is refused now, not at its first
@@ -110,6 +111,7 @@ Answer create_container(Context& context, const Call& call) {
   const NewContainer wanted = wanted_of(context, call);
   try {
     check_first_process(context, wanted);
+    check_addresses(wanted);
     const ContainerRecord record =
         context.registry.create_container(wanted, event_of(call, "container.created"));
     if (call.dry_run) return planned(describe(context, record));

@@ -35,6 +35,7 @@ class Engine final : public Backend {
         control_(control_options()),
         context_{host_, registry_, keeper_, live_, execs_, store_, control_, worker_, watcher_, remover_},
         notices_(context_) {
+    embed_pool(context_);
     for (const TenantRecord& tenant : registry_.tenants()) put_tenant(context_, tenant);
     keeper_.connect(keeper_events());
     recover(context_);

@@ -103,9 +103,8 @@ Answer container_resources(Context& context, const Call& call) {
 }
 
 Answer list_resources(Context& context, const Call& call) {
-  ContainerFilter filter;
+  ContainerFilter filter = filter_of(context, call);
   filter.names_only = true;
-  filter.tenant = listed_tenant(context, call);
   const auto used = call.query.find("used");
   const bool used_only = used != call.query.end() && used->second == "1";
   Json items = Json::array();

@@ -102,22 +102,21 @@ Answer container_answer(Context& context, const std::string& uuid) {
           .location = ""};
 }
 
-std::optional<std::string> listed_tenant(const Context& context, const Call& call) {
+ContainerFilter filter_of(const Context& context, const Call& call) {
+  ContainerFilter filter;
   const auto all = call.query.find("all_tenants");
-  if (all != call.query.end() && all->second == "1") return {};
-  const auto found = call.query.find("tenant");
-  const std::string tenant = found == call.query.end() ? "default" : found->second;
-  if (!context.registry.find_tenant(tenant))
-    throw Error(ErrorKind::kNotFound, "there is no tenant `" + tenant + "`")
+  if (all != call.query.end() && all->second == "1") return filter;
+  const auto tenant = call.query.find("tenant");
+  filter.tenant = tenant == call.query.end() ? "default" : tenant->second;
+  if (!context.registry.find_tenant(*filter.tenant))
+    throw Error(ErrorKind::kNotFound, "there is no tenant `" + *filter.tenant + "`")
         .cure("`croft tenant list` shows which there are");
-  return tenant;
+  return filter;
 }
 
 Answer list_containers(Context& context, const Call& call) {
-  ContainerFilter filter;
-  filter.tenant = listed_tenant(context, call);
   Json items = Json::array();
-  for (const ContainerRecord& record : context.registry.containers(filter))
+  for (const ContainerRecord& record : context.registry.containers(filter_of(context, call)))
     items.push_back(container_json(context, record, true));
   return {.status = 200, .body = {{"items", std::move(items)}}, .etag = "", .location = ""};
 }

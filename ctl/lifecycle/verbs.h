@@ -55,6 +55,12 @@ Answer create_tenant(Context& context, const Call& call);
 Answer show_tenant(Context& context, const Call& call);
 Answer set_tenant(Context& context, const Call& call);
 Answer remove_tenant(Context& context, const Call& call);
+// net_verbs.cc
+Answer list_pools(Context& context, const Call& call);
+Answer add_pool(Context& context, const Call& call);
+Answer show_pool(Context& context, const Call& call);
+Answer remove_pool(Context& context, const Call& call);
+Answer list_networks(Context& context, const Call& call);
 // plan_verbs.cc
 Answer list_plans(Context& context, const Call& call);
 Answer show_plan(Context& context, const Call& call);
@@ -69,13 +75,17 @@ Answer set_host(Context& context, const Call& call);
 Answer check_host(Context& context, const Call& call);
 Answer upgrade_keeper(Context& context, const Call& call);
 
+// The pool that a container with this specification gets addresses of.
+std::optional<std::string> pool_of(const Spec& spec);
+// Tells the registry of the prefixes that the daemon's options name.
+void embed_pool(Context& context);
 // Tells resource control of a tenant.
 void put_tenant(Context& context, const TenantRecord& tenant);
 
 // A container as the API shows it; `with_usage` reads its cgroups.
 Json container_json(Context& context, const ContainerRecord& record, bool with_usage);
+// Those that ?tenant= and ?all_tenants= mean. Throws Error kNotFound for a tenant that is not there.
+ContainerFilter filter_of(const Context& context, const Call& call);
 Answer container_answer(Context& context, const std::string& uuid);
-// The tenant whose containers a list is asked for, unset for all. Throws Error kNotFound.
-std::optional<std::string> listed_tenant(const Context& context, const Call& call);
 
 }  // namespace croft::ctl

@@ -16,6 +16,8 @@ inline constexpr std::size_t kMaxRlimits = 16;
 inline constexpr std::size_t kMaxLabels = 64;
 inline constexpr std::size_t kMaxHugePageSizes = 8;
 
+inline constexpr std::size_t kMaxPoolPrefixes = 1024;  // of the host
+
 // Texts: bytes.
 inline constexpr std::size_t kMaxArgument = 16384;
 inline constexpr std::size_t kMaxEnvironmentName = 256;

@@ -75,6 +75,12 @@ PlanName::Value PlanName::read(const Json& json) {
   return name;
 }
 
+PoolName::Value PoolName::read(const Json& json) {
+  const std::string& name = text_of(json, kMaxName);
+  check_pool_name(name);
+  return name;
+}
+
 PlanFollowing::Value PlanFollowing::read(const Json& json) {
   return chosen(json, kPlanModes, kType);
 }

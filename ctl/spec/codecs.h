@@ -37,6 +37,13 @@ struct PlanName : Plain {
   static Json write(const Value& value) { return value; }
 };
 
+struct PoolName : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "pool name";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
 struct PlanFollowing : Plain {
   using Value = PlanMode;
   static constexpr std::string_view kType = "follow or pinned";

@@ -51,8 +51,13 @@ constexpr std::array kGeneralKeys{
         "routed: an address reachable from the host; none: loopback only",
         [](auto& s) -> auto& { return s.net.mode; }),
     list<Address, kMaxAddresses>(
-        "net.address", When::kRestart, "its addresses; unset, one from each pool of the host",
+        "net.address", When::kCreate,
+        "addresses of its own; unset, only one of each family that its pool has",
         [](auto& s) -> auto& { return s.net.address; }),
+    one<PoolName>(
+        "net.pool", "", When::kCreate,
+        "the pool that it gets addresses of, besides net.address; unset, default, unless net.address is set",
+        [](auto& s) -> auto& { return s.net.pool; }),
     one<Boolean>(
         "security.no_new_privileges", "false", When::kRestart,
         "set-user-id programs and file capabilities give nothing",

@@ -104,6 +104,10 @@ void check_plan_name(std::string_view name) {
   check_plain_name("plan", name);
 }
 
+void check_pool_name(std::string_view name) {
+  check_plain_name("pool", name);
+}
+
 void check_template_name(std::string_view name) {
   const bool good = !name.empty() && name.size() <= kMaxName && is_lower_or_digit(name[0]) &&
                     std::all_of(name.begin(), name.end(), [](char c) {

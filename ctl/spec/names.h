@@ -16,6 +16,7 @@ void check_container_name(std::string_view name);
 void check_tenant_name(std::string_view name);
 void check_template_name(std::string_view name);
 void check_plan_name(std::string_view name);
+void check_pool_name(std::string_view name);
 
 // Lower-case hexadecimal 8-4-4-4-12.
 bool looks_like_uuid(std::string_view text);

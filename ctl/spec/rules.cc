@@ -42,6 +42,8 @@ void check_rules(const Spec& spec, FieldErrors& errors) {
   rules.need(!spec.workdir || runs_a_command(spec), "workdir", "is only for a command");
   rules.need(spec.net.address.empty() || spec.net.mode != NetMode::kNone, "net.address",
              "is not possible with net.mode=none");
+  rules.need(!spec.net.pool || spec.net.mode != NetMode::kNone, "net.pool",
+             "is not possible with net.mode=none");
   check_resources(spec.resources, errors);
 }
 

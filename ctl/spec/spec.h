@@ -60,6 +60,7 @@ struct Spec {
   struct Net {
     NetMode mode = NetMode::kRouted;
     std::vector<std::string> address;  // canonical text; empty: from the pool
+    std::optional<std::string> pool;   // unset: `default`
     bool operator==(const Net&) const = default;
   } net;
   struct Security {

@@ -125,7 +125,7 @@ ContainerRecord Registry::create_container(const NewContainer& wanted, const Eve
     record.created = store.now();
     insert_container(store, record);
     record.id_base = lease_ids(store, record.uuid);
-    record.addresses = lease_addresses(store, record.uuid, wanted.addresses, wanted.pools);
+    record.addresses = lease_addresses(store, record.uuid, wanted.addresses, wanted.pool);
     Json after = state_json(record);
     after["spec"] = record.spec;
     after["addresses"] = record.addresses;
@@ -218,11 +218,11 @@ ContainerRecord Registry::note_reason(std::string_view uuid, std::string_view re
 }
 
 ContainerRecord Registry::set_addresses(std::string_view uuid, const std::vector<std::string>& addresses,
-                                        const std::vector<AddressPool>& pools, const EventDraft& event) {
+                                        std::string_view pool, const EventDraft& event) {
   return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     ContainerRecord record = changeable(store, uuid, {});
     const std::vector<std::string> before = record.addresses;
-    record.addresses = lease_addresses(store, uuid, addresses, pools);
+    record.addresses = lease_addresses(store, uuid, addresses, pool);
     if (record.addresses == before) return record;
     add_event(store, event, record.object(), uuid, {{"addresses", before}},
               {{"addresses", record.addresses}});

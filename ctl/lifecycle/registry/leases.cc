@@ -45,22 +45,6 @@ std::optional<std::uint32_t> free_base(Store& store, std::uint32_t first, std::u
   return candidate;
 }
 
-// An address as 16 bytes in network order, IPv4 as ::ffff:a.b.c.d: std::string's order is the numbers' order.
-using Place = std::string;
-
-Place place_of(const std::string& address) {
-  std::array<char, 16> bytes{};
-  bytes[10] = bytes[11] = '\xff';
-  if (inet_pton(AF_INET, address.c_str(), &bytes[12]) != 1 &&
-      inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1)
-    throw Error(ErrorKind::kInvalid, "`" + shown(address) + "` is no address");
-  return {bytes.data(), bytes.size()};
-}
-
-bool is_four(const Place& place) {
-  return place.starts_with(std::string(10, '\0') + "\xff\xff");
-}
-
 std::string address_of(const Place& place) {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
   const bool four = is_four(place);
@@ -85,26 +69,28 @@ std::optional<Place> free_place(Store& store, const Place& first, const Place& l
   return candidate;
 }
 
-Place lease_from(Store& store, const AddressPool& pool) {
-  const Place first = place_of(pool.first);
-  const Place last = place_of(pool.last);
-  const std::string range = "address pool `" + pool.name + "` (" + pool.first + " to " + pool.last + ")";
-  if (last < first || is_four(first) != is_four(last))
-    throw Error(ErrorKind::kInvalid, range + " ends before it begins");
-  const std::string name = "pool " + pool.name;
-  Place start = first;
-  if (const auto before = cursor(store, name)) start = place_of(*before);
-  if (start < first || start >= last)
-    start = first;
-  else if (cursor(store, name))
+// The next free address of a range behind the one that it gave last.
+std::optional<Place> lease_from(Store& store, const Range& range) {
+  const std::string name = "range " + address_of(range.first);
+  Place start = range.first;
+  if (const auto before = cursor(store, name)) {
+    start = place_of(*before);
     advance(start);
-  auto found = free_place(store, start, last);
-  if (!found && start != first) found = free_place(store, first, start);
-  if (!found)
-    throw Error(ErrorKind::kExhausted, range + " has no free address")
-        .cure("widen the pool or destroy containers");
-  set_cursor(store, name, address_of(*found));
-  return *found;
+  }
+  if (start < range.first || start > range.last) start = range.first;
+  auto found = free_place(store, start, range.last);
+  if (!found && start != range.first) found = free_place(store, range.first, start);
+  if (found) set_cursor(store, name, address_of(*found));
+  return found;
+}
+
+Place lease_from(Store& store, std::string_view pool, const std::vector<Range>& ranges) {
+  for (const Range& range : ranges)
+    if (auto found = lease_from(store, range)) return *std::move(found);
+  throw Error(ErrorKind::kExhausted, "pool `" + shown(pool) + "` has no free " +
+                                         (is_four(ranges.front().first) ? "IPv4" : "IPv6") + " address")
+      .cure("add a prefix to it: croft net pool add PREFIX --name " + std::string(pool) +
+            "; or destroy containers");
 }
 
 struct Lease {
@@ -147,6 +133,19 @@ void drop_addresses(Store& store, std::string_view uuid) {
 
 }  // namespace
 
+Place place_of(const std::string& address) {
+  std::array<char, 16> bytes{};
+  bytes[10] = bytes[11] = '\xff';
+  if (inet_pton(AF_INET, address.c_str(), &bytes[12]) != 1 &&
+      inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1)
+    throw Error(ErrorKind::kInvalid, "`" + shown(address) + "` is no address");
+  return {bytes.data(), bytes.size()};
+}
+
+bool is_four(const Place& place) {
+  return place.starts_with(std::string(10, '\0') + "\xff\xff");
+}
+
 std::uint32_t lease_ids(Store& store, std::string_view uuid) {
   std::uint32_t start = kFirstIdBase;
   if (const auto last = cursor(store, kIdCursor)) {
@@ -168,8 +167,7 @@ std::uint32_t lease_ids(Store& store, std::string_view uuid) {
 }
 
 std::vector<std::string> lease_addresses(Store& store, std::string_view uuid,
-                                         const std::vector<std::string>& wanted,
-                                         const std::vector<AddressPool>& pools) {
+                                         const std::vector<std::string>& wanted, std::string_view pool) {
   const std::vector<Lease> old = leases_of(store, uuid);
   if (!old.empty()) drop_addresses(store, uuid);
   std::size_t position = 0;
@@ -179,12 +177,17 @@ std::vector<std::string> lease_addresses(Store& store, std::string_view uuid,
     addresses.push_back(address_of(lease.place));
   };
   for (const std::string& address : wanted) take({wanted_place(store, address), ""});
-  for (const AddressPool& pool : pools) {
+  if (pool.empty()) return addresses;
+  std::vector<Range> all = ranges_of(store, pool);
+  const auto sixes =
+      std::stable_partition(all.begin(), all.end(), [](const Range& r) { return is_four(r.first); });
+  for (const std::vector<Range>& ranges : {std::vector(all.begin(), sixes), std::vector(sixes, all.end())}) {
+    if (ranges.empty()) continue;
     const auto kept = std::find_if(old.begin(), old.end(), [&](const Lease& lease) {
-      return lease.pool == pool.name &&
+      return lease.pool == pool && is_four(lease.place) == is_four(ranges.front().first) &&
              std::find(addresses.begin(), addresses.end(), address_of(lease.place)) == addresses.end();
     });
-    take(kept != old.end() ? *kept : Lease{lease_from(store, pool), pool.name});
+    take(kept != old.end() ? *kept : Lease{lease_from(store, pool, ranges), std::string(pool)});
   }
   return addresses;
 }

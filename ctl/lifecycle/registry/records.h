@@ -37,11 +37,27 @@ struct ContainerRecord {
   [[nodiscard]] std::string object() const { return tenant + "/" + name; }
 };
 
-// A range of addresses to lease from, both ends included; all of one family.
-struct AddressPool {
-  std::string name;  // leases are next-fit per pool name
-  std::string first;
-  std::string last;
+// One prefix that addresses are leased from.
+struct PoolPrefix {
+  std::string prefix;          // canonical text
+  bool embedded = false;       // from the daemon's options: only they can take it away
+  std::string created;         // RFC 3339
+  std::uint64_t capacity = 0;  // addresses that are given out
+  std::uint64_t leased = 0;
+};
+
+// What containers take their addresses from: one of each family that the pool has.
+struct PoolRecord {
+  std::string name;
+  std::vector<PoolPrefix> prefixes;  // in the order in which they are used up
+};
+
+// An address and who has it. `pool` is empty for one that the operator asked for.
+struct LeaseRecord {
+  std::string address;
+  std::string pool;
+  std::string uuid;
+  std::string object;  // "acme/web1"
 };
 
 struct NewContainer {
@@ -50,7 +66,7 @@ struct NewContainer {
   std::string template_name;  // empty for none
   Json spec;
   Json plan_values;                    // of the plan in `spec`; null without
-  std::vector<AddressPool> pools;      // one address is leased from each
+  std::string pool;                    // that addresses are leased from; empty for none
   std::vector<std::string> addresses;  // asked for by the operator; kExists when somebody has one
 };
 

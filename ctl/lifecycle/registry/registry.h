@@ -74,8 +74,9 @@ class Registry {
   // Whether this uuid belonged to a container that was destroyed.
   [[nodiscard]] bool is_tombstone(std::string_view uuid) const;
   // Further leases and returns of addresses, durable, when net.address of an existing container changes.
+  // `pool` is empty for none.
   ContainerRecord set_addresses(std::string_view uuid, const std::vector<std::string>& addresses,
-                                const std::vector<AddressPool>& pools, const EventDraft& event);
+                                std::string_view pool, const EventDraft& event);
 
   // --- templates (durable)
   // kExists when there is one of that name, unless `replace`: containers keep the layers they were made from.
@@ -99,6 +100,22 @@ class Registry {
                              const EventDraft& event);
   // kBusy, naming them, while it has containers or tenants; kRefused for `default`.
   void remove_tenant(std::string_view name, const EventDraft& event);
+
+  // --- address pools (durable): prefixes under a name
+  // The prefixes of the pool `default` that the daemon's options name, in place of those that they named
+  // before; what is leased from these stays leased. kExists when one overlaps an operator's. No event: no
+  // operator did it.
+  void embed_pool(const std::vector<std::string>& prefixes);
+  // Adds to a pool, or makes it. kExists when it overlaps one that is there; kExhausted beyond
+  // kMaxPoolPrefixes.
+  PoolRecord add_pool(std::string_view name, std::string_view prefix, const EventDraft& event);
+  [[nodiscard]] std::optional<PoolRecord> find_pool(std::string_view name) const;
+  [[nodiscard]] std::vector<PoolRecord> pools() const;  // by name
+  // One prefix of it, or without one all that are not embedded. kBusy, naming who, while something is leased;
+  // kRefused for what is embedded.
+  void remove_pool(std::string_view name, std::string_view prefix, const EventDraft& event);
+  // Of everybody, ordered by container and position.
+  [[nodiscard]] std::vector<LeaseRecord> leases() const;
 
   // --- events
   // Quick. For what is not a change of the registry. Returns the event's number.

@@ -103,6 +103,20 @@ ALTER TABLE tenants ADD COLUMN resources TEXT NOT NULL DEFAULT '{}';
 CREATE INDEX tenants_by_parent ON tenants(parent);
 -- The values of its plan as they were last applied to the container; a plan's next values are merged over them.
 ALTER TABLE containers ADD COLUMN plan_values TEXT;
+)sql",
+                                                              R"sql(
+-- Prefixes that addresses are leased from, each in the pool of a name. `first` and `last`, both given out, are places
+-- as in addresses. `embedded` is what the daemon's own options say.
+CREATE TABLE pools (
+  prefix   TEXT PRIMARY KEY,
+  pool     TEXT NOT NULL,
+  first    BLOB NOT NULL,
+  last     BLOB NOT NULL,
+  embedded INTEGER NOT NULL,
+  created  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+UPDATE addresses SET pool = 'default' WHERE pool IN ('net4', 'net6');
+DELETE FROM cursors WHERE name IN ('pool net4', 'pool net6');
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {

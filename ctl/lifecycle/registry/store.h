@@ -46,12 +46,25 @@ std::string list_objects(Query query, std::uint64_t count);
 // --- leases.cc
 // Gives the container a free id range. kExhausted when there is none.
 std::uint32_t lease_ids(Store& store, std::string_view uuid);
-// Makes `wanted` and one address of each pool the container's addresses, keeping those it has from the same
-// pools. kExists when another container has a wanted one, kExhausted when a pool has none left.
+// Makes `wanted` and one address of each family of the pool the container's addresses, keeping those it has
+// from the same pool. kExists when another container has a wanted one, kNotFound when there is no such pool,
+// kExhausted when it has none left. An empty `pool` is none.
 std::vector<std::string> lease_addresses(Store& store, std::string_view uuid,
-                                         const std::vector<std::string>& wanted,
-                                         const std::vector<AddressPool>& pools);
+                                         const std::vector<std::string>& wanted, std::string_view pool);
 // Returns everything the container has on lease.
 void end_leases(Store& store, std::string_view uuid);
+
+// An address as 16 bytes in network order, IPv4 as ::ffff:a.b.c.d: std::string's order is the numbers' order.
+using Place = std::string;
+Place place_of(const std::string& address);
+bool is_four(const Place& place);
+
+// --- pools.cc
+struct Range {
+  Place first;
+  Place last;
+};
+// Those of one pool, in the order in which they are used up. kNotFound when there is no such pool.
+std::vector<Range> ranges_of(Store& store, std::string_view pool);
 
 }  // namespace croft::ctl

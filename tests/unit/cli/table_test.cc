@@ -66,7 +66,7 @@ TEST(Table, NoFlagStandsForTwoOptionsOfARow) {
 TEST(Table, NoWordStandsForTwoCommands) {
   std::set<std::string> seen;
   for (const Command& command : all_commands()) {
-    const std::string group = is_grouped(command) ? std::string(group_of(command)) + " " : "";
+    const std::string group(command.name.substr(0, command.name.rfind(' ') + 1));
     EXPECT_TRUE(seen.insert(std::string(command.name)).second) << command.name;
     for (std::string_view alias : command.aliases)
       EXPECT_TRUE(seen.insert(group + std::string(alias)).second) << alias;
@@ -148,6 +148,8 @@ std::vector<std::string> completed(const std::vector<std::string>& words) {
 TEST(Complete, FollowsTheTable) {
   EXPECT_THAT(completed({"sta"}), ElementsAre("start", "status"));
   EXPECT_THAT(completed({"template", "b"}), ElementsAre("build"));
+  EXPECT_THAT(completed({"net", "p"}), ElementsAre("pool"));
+  EXPECT_THAT(completed({"net", "pool", "r"}), ElementsAre("remove"));
   EXPECT_THAT(completed({"stop", "we"}), ElementsAre("web1", "web2"));
   EXPECT_THAT(completed({"stop", "--t"}), ElementsAre("--tenant", "--timeout"));
   EXPECT_THAT(completed({"tenant", "set", "acme", "memory."}),

@@ -20,7 +20,7 @@ namespace {
 constexpr int kKills = 100;
 constexpr std::size_t kMost = 12;  // containers at once
 
-const AddressPool kPool{"four", "10.0.0.1", "10.0.0.20"};
+constexpr const char* kPrefix = "10.0.0.0/27";
 
 // When the child dies: this long after it said so many lines.
 struct Moment {
@@ -43,6 +43,7 @@ class Worker {
       : registry_(registry), pipe_(pipe), random_(seed) {}
 
   [[noreturn]] void run() {
+    registry_.embed_pool({kPrefix});
     for (;;) step();
   }
 
@@ -68,7 +69,7 @@ class Worker {
     const std::string name = "c" + std::to_string(random_());
     say({{"try", name}});
     NewContainer wanted = container(name);
-    wanted.pools = {kPool};
+    wanted.pool = "default";
     say({{"done", export_container(registry_.create_container(wanted, draft("container.created")))}});
   }
 

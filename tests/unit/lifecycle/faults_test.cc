@@ -54,7 +54,7 @@ TEST_F(Faults, ANewerFormatIsRefusedAndLeftAlone) {
   }
   const auto error = refusal();
   EXPECT_EQ(error.kind(), ErrorKind::kUnsupported);
-  EXPECT_THAT(error.what(), HasSubstr("has format 3 of a newer Croft; this one knows up to 2"));
+  EXPECT_THAT(error.what(), HasSubstr("has format 4 of a newer Croft; this one knows up to 3"));
   EXPECT_THAT(error.what(), HasSubstr(path));
   {
     Database database({.path = path});

@@ -14,10 +14,13 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 struct Leases : RegistryTest {
-  ContainerRecord make(const std::string& name, std::vector<AddressPool> pools = {},
+  void add(const std::string& pool, const std::string& prefix) const {
+    registry->add_pool(pool, prefix, draft("pool.added"));
+  }
+  ContainerRecord make(const std::string& name, const std::string& pool = "",
                        std::vector<std::string> addresses = {}) const {
     NewContainer wanted = container(name);
-    wanted.pools = std::move(pools);
+    wanted.pool = pool;
     wanted.addresses = std::move(addresses);
     return registry->create_container(wanted, draft("container.created"));
   }
@@ -70,63 +73,71 @@ TEST_F(Leases, IdRangesWrapAroundAndEnd) {
   EXPECT_EQ(lease_ids(store, "three more"), kFirstIdBase + 3 * kIdRangeSize);
 }
 
-TEST_F(Leases, AddressesAreNextFitInTheirPool) {
-  const AddressPool pool{"four", "10.0.0.254", "10.0.1.1"};
-  EXPECT_THAT(make("a", {pool}).addresses, ElementsAre("10.0.0.254"));
-  EXPECT_THAT(make("b", {pool}).addresses, ElementsAre("10.0.0.255"));
-  destroy("a");
-  EXPECT_THAT(make("c", {pool}).addresses, ElementsAre("10.0.1.0"));
-  EXPECT_THAT(make("d", {pool}).addresses, ElementsAre("10.0.1.1"));
-  EXPECT_THAT(make("e", {pool}).addresses, ElementsAre("10.0.0.254"));
-  const auto full = error_of([&] { make("f", {pool}); });
+TEST_F(Leases, AddressesAreNextFitInTheirPrefix) {
+  add("four", "10.0.0.248/29");
+  for (const char* address : {"10.0.0.249", "10.0.0.250", "10.0.0.251", "10.0.0.252", "10.0.0.253"})
+    EXPECT_THAT(make(std::string("c") + &address[7], "four").addresses, ElementsAre(address));
+  destroy("c249");
+  destroy("c251");
+  EXPECT_THAT(make("d", "four").addresses, ElementsAre("10.0.0.254"));
+  EXPECT_THAT(make("e", "four").addresses, ElementsAre("10.0.0.249"));
+  EXPECT_THAT(make("f", "four").addresses, ElementsAre("10.0.0.251"));
+  const auto full = error_of([&] { make("g", "four"); });
   EXPECT_EQ(full.kind(), ErrorKind::kExhausted);
-  EXPECT_STREQ(full.what(),
-               "address pool `four` (10.0.0.254 to 10.0.1.1) has no free address; widen the pool or destroy "
-               "containers");
-  destroy("c");
-  EXPECT_THAT(make("f", {pool}).addresses, ElementsAre("10.0.1.0"));
+  EXPECT_STREQ(
+      full.what(),
+      "pool `four` has no free IPv4 address; add a prefix to it: croft net pool add PREFIX --name four; "
+      "or destroy containers");
+  destroy("c252");
+  EXPECT_THAT(make("g", "four").addresses, ElementsAre("10.0.0.252"));
 }
 
-TEST_F(Leases, APoolOfOneAddressAndAMovedPool) {
-  const AddressPool one{"p", "fd00::1", "fd00::1"};
-  EXPECT_THAT(make("a", {one}).addresses, ElementsAre("fd00::1"));
-  EXPECT_EQ(error_of([&] { make("b", {one}); }).kind(), ErrorKind::kExhausted);
+TEST_F(Leases, APoolOfOneAddress) {
+  add("p", "fd00::1/128");
+  EXPECT_THAT(make("a", "p").addresses, ElementsAre("fd00::1"));
+  EXPECT_THAT(error_of([&] { make("b", "p"); }).what(), HasSubstr("no free IPv6 address"));
   destroy("a");
-  EXPECT_THAT(make("b", {one}).addresses, ElementsAre("fd00::1"));
-  // The cursor lies outside of the new range.
-  EXPECT_THAT(make("c", {{"p", "fd01::ffff", "fd01::2:0"}}).addresses, ElementsAre("fd01::ffff"));
-  EXPECT_THAT(make("d", {{"p", "fd01::ffff", "fd01::2:0"}}).addresses, ElementsAre("fd01::1:0"));
+  EXPECT_THAT(make("b", "p").addresses, ElementsAre("fd00::1"));
+}
+
+TEST_F(Leases, APoolGivesOneAddressOfEachFamilyAndThenItsNextPrefix) {
+  add("both", "10.0.0.1/32");
+  add("both", "fd00::/64");
+  EXPECT_THAT(make("a", "both").addresses, ElementsAre("10.0.0.1", "fd00::1"));
+  EXPECT_EQ(error_of([&] { make("b", "both"); }).kind(), ErrorKind::kExhausted);
+  add("both", "10.0.7.0/30");
+  EXPECT_THAT(make("b", "both").addresses, ElementsAre("10.0.7.1", "fd00::2"));
+  EXPECT_EQ(error_of([&] { make("c", "nobody"); }).kind(), ErrorKind::kNotFound);
 }
 
 TEST_F(Leases, AskedForAddressesAreRespectedByPools) {
-  const AddressPool pool{"four", "10.0.0.1", "10.0.0.3"};
-  EXPECT_THAT(make("a", {}, {"10.0.0.1", "FD00:0::5"}).addresses, ElementsAre("10.0.0.1", "fd00::5"));
-  EXPECT_THAT(make("b", {pool}).addresses, ElementsAre("10.0.0.2"));
-  const auto taken = error_of([&] { make("c", {}, {"10.0.0.2"}); });
+  add("four", "10.0.0.0/29");
+  EXPECT_THAT(make("a", "", {"10.0.0.1", "FD00:0::5"}).addresses, ElementsAre("10.0.0.1", "fd00::5"));
+  EXPECT_THAT(make("b", "four").addresses, ElementsAre("10.0.0.2"));
+  const auto taken = error_of([&] { make("c", "", {"10.0.0.2"}); });
   EXPECT_EQ(taken.kind(), ErrorKind::kExists);
   EXPECT_STREQ(taken.what(), "address `10.0.0.2` belongs to `default/b`");
-  EXPECT_EQ(error_of([&] { make("c", {}, {"10.0.0.9", "10.0.0.9"}); }).kind(), ErrorKind::kExists);
-  EXPECT_EQ(error_of([&] { make("c", {}, {"bogus"}); }).kind(), ErrorKind::kInvalid);
-  EXPECT_EQ(error_of([&] { make("c", {{"p", "10.0.0.1", "fd00::1"}}); }).kind(), ErrorKind::kInvalid);
-  EXPECT_EQ(error_of([&] { make("c", {{"p", "10.0.0.1", "bogus"}}); }).kind(), ErrorKind::kInvalid);
+  EXPECT_EQ(error_of([&] { make("c", "", {"10.0.0.9", "10.0.0.9"}); }).kind(), ErrorKind::kExists);
+  EXPECT_EQ(error_of([&] { make("c", "", {"bogus"}); }).kind(), ErrorKind::kInvalid);
 }
 
 TEST_F(Leases, ChangedAddressesKeepWhatCameFromAPool) {
-  const AddressPool four{"four", "10.0.0.1", "10.0.0.9"};
-  const AddressPool six{"six", "fd00::1", "fd00::9"};
-  const auto a = make("a", {four});
-  make("b", {four});
-  const auto both = registry->set_addresses(a.uuid, {}, {four, six}, draft("container.set"));
-  EXPECT_THAT(both.addresses, ElementsAre("10.0.0.1", "fd00::1"));
+  add("four", "10.0.0.0/28");
+  add("both", "10.0.1.0/28");
+  add("both", "fd00::/64");
+  const auto a = make("a", "four");
+  make("b", "four");
+  const auto both = registry->set_addresses(a.uuid, {}, "both", draft("container.set"));
+  EXPECT_THAT(both.addresses, ElementsAre("10.0.1.1", "fd00::1"));
   const auto last = registry->last_event();
-  registry->set_addresses(a.uuid, {}, {four, six}, draft("container.set"));
+  registry->set_addresses(a.uuid, {}, "both", draft("container.set"));
   EXPECT_EQ(registry->last_event(), last);
-  EXPECT_THAT(registry->set_addresses(a.uuid, {"10.0.0.1"}, {four}, draft("container.set")).addresses,
-              ElementsAre("10.0.0.1", "10.0.0.3"));
-  EXPECT_EQ(error_of([&] { registry->set_addresses(a.uuid, {"10.0.0.2"}, {}, draft("x")); }).kind(),
+  EXPECT_THAT(registry->set_addresses(a.uuid, {"10.0.1.1"}, "both", draft("container.set")).addresses,
+              ElementsAre("10.0.1.1", "10.0.1.2", "fd00::1"));
+  EXPECT_EQ(error_of([&] { registry->set_addresses(a.uuid, {"10.0.0.2"}, "", draft("x")); }).kind(),
             ErrorKind::kExists);
-  EXPECT_THAT(registry->get("a").addresses, ElementsAre("10.0.0.1", "10.0.0.3"));
-  EXPECT_THAT(registry->set_addresses(a.uuid, {}, {}, draft("container.set")).addresses, testing::IsEmpty());
+  EXPECT_THAT(registry->get("a").addresses, ElementsAre("10.0.1.1", "10.0.1.2", "fd00::1"));
+  EXPECT_THAT(registry->set_addresses(a.uuid, {}, "", draft("container.set")).addresses, testing::IsEmpty());
 }
 
 }  // namespace

@@ -46,6 +46,18 @@ TEST_F(Migration, KeepsAllThatWasThere) {
   EXPECT_GT(registry->last_event(), 5U);
 }
 
+TEST_F(Migration, LeasesAreOfThePoolDefault) {
+  registry = open();
+  registry->embed_pool({"10.207.0.0/16"});
+  const PoolRecord pool = registry->find_pool("default").value();
+  ASSERT_EQ(pool.prefixes.size(), 1U);
+  EXPECT_EQ(pool.prefixes[0].leased, 2U);
+  NewContainer wanted = container("web2");
+  wanted.pool = "default";
+  EXPECT_THAT(registry->create_container(wanted, draft("container.created")).addresses,
+              ElementsAre("10.207.0.3"));
+}
+
 TEST_F(Migration, CompletesSpecifications) {
   registry = open();
   for (const ContainerRecord& record : registry->containers()) {

@@ -23,14 +23,15 @@ TEST_F(RegistryTest, ACreatedContainerIsThereAfterReopening) {
   registry->add_template("debian-12", manifest({"sha256:a", "sha256:b"}), draft("template.imported"));
   NewContainer wanted = container("web1");
   wanted.template_name = "debian-12";
-  wanted.pools = {{"four", "10.0.0.2", "10.0.0.9"}, {"six", "fd00::2", "fd00::ffff"}};
+  registry->embed_pool({"10.0.0.0/28", "fd00::/112"});
+  wanted.pool = "default";
   const ContainerRecord made = registry->create_container(wanted, draft("container.created"));
   EXPECT_EQ(made.uuid.size(), 36U);
   EXPECT_EQ(made.uuid[14], '4');
   EXPECT_EQ(made.state, State::kConfigured);
   EXPECT_EQ(made.revision, 1U);
   EXPECT_EQ(made.id_base, kFirstIdBase);
-  EXPECT_THAT(made.addresses, ElementsAre("10.0.0.2", "fd00::2"));
+  EXPECT_THAT(made.addresses, ElementsAre("10.0.0.1", "fd00::1"));
   EXPECT_THAT(made.layers, ElementsAre("sha256:a", "sha256:b"));
   reopen();
   const Json before = export_container(made);
@@ -54,11 +55,12 @@ TEST_F(RegistryTest, ARehearsalTellsWhatWouldBeAndLeavesNothing) {
   EventDraft event = draft("x");
   event.rehearsal = true;
   NewContainer wanted = container("web2");
-  wanted.pools = {{"four", "10.0.0.2", "10.0.0.9"}};
+  registry->embed_pool({"10.0.0.0/28"});
+  wanted.pool = "default";
   for (int i = 0; i < 2; ++i) {
     const ContainerRecord made = registry->create_container(wanted, event);
     EXPECT_EQ(made.id_base, web1.id_base + kIdRangeSize);
-    EXPECT_THAT(made.addresses, ElementsAre("10.0.0.2"));
+    EXPECT_THAT(made.addresses, ElementsAre("10.0.0.1"));
     EXPECT_EQ(registry->rename(web1.uuid, {}, "other", event).name, "other");
     EXPECT_EQ(registry->begin_destroy(web1.uuid, event).state, State::kDestroying);
     registry->add_tenant(tenant("acme"), event);
@@ -86,16 +88,20 @@ TEST_F(RegistryTest, WhatCannotBeCreatedLeavesNothing) {
   no_template.template_name = "missing";
   EXPECT_EQ(error_of([&] { registry->create_container(no_template, draft("x")); }).kind(),
             ErrorKind::kNotFound);
-  NewContainer bad_pool = container("a");
-  bad_pool.pools = {{"good", "10.0.0.1", "10.0.0.9"}, {"p", "10.0.0.9", "10.0.0.1"}};
-  EXPECT_EQ(error_of([&] { registry->create_container(bad_pool, draft("x")); }).kind(), ErrorKind::kInvalid);
+  registry->embed_pool({"10.0.0.0/28"});
+  NewContainer no_pool = container("a");
+  no_pool.pool = "missing";
+  EXPECT_EQ(error_of([&] { registry->create_container(no_pool, draft("x")); }).kind(), ErrorKind::kNotFound);
+  NewContainer twice = container("a");
+  twice.addresses = {"10.0.0.2", "10.0.0.2"};
+  EXPECT_EQ(error_of([&] { registry->create_container(twice, draft("x")); }).kind(), ErrorKind::kExists);
   EXPECT_EQ(error_of([&] { registry->create_container(container("A b"), draft("x")); }).kind(),
             ErrorKind::kInvalid);
   EXPECT_EQ(registry->containers().size(), 1U);
   EXPECT_EQ(registry->last_event(), last);
   // The failed one took an id range and an address back with it.
   NewContainer next = container("a");
-  next.pools = {{"good", "10.0.0.1", "10.0.0.9"}};
+  next.pool = "default";
   const ContainerRecord made = registry->create_container(next, draft("container.created"));
   EXPECT_EQ(made.id_base, kFirstIdBase + kIdRangeSize);
   EXPECT_THAT(made.addresses, ElementsAre("10.0.0.1"));

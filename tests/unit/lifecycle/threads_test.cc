@@ -18,7 +18,7 @@ constexpr int kRounds = 25;
 // One container from creation to destruction, with all that a daemon does to it.
 void live(Registry& registry, const std::string& name) {
   NewContainer wanted = container(name);
-  wanted.pools = {{"four", "10.0.0.1", "10.0.0.200"}};
+  wanted.pool = "default";
   const ContainerRecord made = registry.create_container(wanted, draft("container.created"));
   registry.note_state(made.uuid, note(State::kReady), draft("container.ready"));
   registry.note_state(made.uuid, note(State::kRunning), draft("container.started"));
@@ -31,6 +31,7 @@ void live(Registry& registry, const std::string& name) {
 }
 
 TEST_F(Threads, EachOperationIsWhole) {
+  registry->embed_pool({"10.0.0.0/24"});
   std::atomic<bool> stop{false};
   std::thread reader([&] {
     std::uint64_t seen = 0;

@@ -271,6 +271,8 @@ TEST(Spec, RulesBetweenKeys) {
   EXPECT_EQ(error_of(R"({"init": "systemd", "workdir": "/srv"})"), "workdir: is only for a command");
   EXPECT_EQ(error_of(R"({"net": {"mode": "none", "address": ["10.0.0.1"]}})"),
             "net.address: is not possible with net.mode=none");
+  EXPECT_EQ(error_of(R"({"net": {"mode": "none", "pool": "public"}})"),
+            "net.pool: is not possible with net.mode=none");
   EXPECT_TRUE(errors_of(with(R"({"command": ["/bin/true"], "user": "nobody", "workdir": "/"})")).empty());
   EXPECT_TRUE(errors_of(with(R"({"init": "systemd", "user": "root"})")).empty());
 }
