@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "scratch.h"
+#include "tests/unit/lifecycle/scratch.h"
 
 namespace croft::ctl {
 namespace {
