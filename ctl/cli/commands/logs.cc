@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kMaxLog = std::size_t{64} << 20;
 constexpr std::chrono::milliseconds kBusy{200};
 constexpr std::chrono::milliseconds kIdle{1000};
+constexpr std::size_t kMuch = 65536;  // bytes of a piece: whoever writes so fast is followed without a pause
 
 struct Piece {
   std::string data;
@@ -65,7 +66,7 @@ void follow(const Invocation& call, Client& client, const Target& target, std::s
   while (call.screen.out.good()) {
     std::this_thread::sleep_for(pause);
     const Piece piece = fetch(client, target, {{"from", from}});
-    pause = piece.data.empty() ? kIdle : kBusy;
+    pause = piece.data.empty() ? kIdle : piece.data.size() < kMuch ? kBusy : std::chrono::milliseconds(0);
     from = piece.next;
     if (piece.skipped)
       call.screen.err
