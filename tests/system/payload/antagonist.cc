@@ -12,6 +12,8 @@
 //       Uses all CPU time that it is given.
 //   antagonist requests COUNT
 //       One small request after the other to a process of its own; prints the microseconds of each.
+//   antagonist huge COUNT
+//       Takes so many huge pages of 2 MB, one after the other, and prints how many it has; keeps them.
 //   antagonist again VERB WORDS...
 //       Does that in a child, and again whenever it ends.
 //   antagonist fork | sockets | write FILE
@@ -228,6 +230,19 @@ int writes(const char* path) {
   for (;;) close(make_file(path, 16 * kMega));
 }
 
+// The page is charged when it is first touched: one beyond the group's limit ends the process (SIGBUS).
+int huge(int count) {
+  for (int i = 0; i < count; ++i) {
+    void* page =
+        mmap(nullptr, 2 * kMega, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+    check(page != MAP_FAILED, "map a huge page");
+    *static_cast<char*>(page) = 'x';
+    tell(i + 1);
+  }
+  pause();
+  return 0;
+}
+
 int run(const std::vector<const char*>& words);
 
 int again(const std::vector<const char*>& words) {
@@ -245,6 +260,7 @@ int run(const std::vector<const char*>& words) {
   if (verb == "hold" && words.size() == 4) return hold({number(1) * kMega, words[2], number(3) * kMega});
   if (verb == "work" && words.size() == 4) return work(number(1) * kMega, words[2], number(3) * kMega);
   if (verb == "spin" && words.size() == 2) return spin(static_cast<int>(number(1)));
+  if (verb == "huge" && words.size() == 2) return huge(static_cast<int>(number(1)));
   if (verb == "requests" && words.size() == 2) return requests(static_cast<int>(number(1)));
   if (verb == "again") return again(words);
   if (verb == "fork") forks();
