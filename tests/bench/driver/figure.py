@@ -36,8 +36,11 @@ class Figure:
 
     @property
     def holds(self):
+        """None where nothing was promised."""
         measured = self.ratio if self.peer else self.value
-        if self.goal is None or (measured == self.goal and not self.ahead):
+        if self.goal is None:
+            return None
+        if measured == self.goal and not self.ahead:
             return True
         return measured > self.goal if self.more_is_better else measured < self.goal
 
@@ -86,5 +89,5 @@ def table_of_figures(figures):
     rows = [("bench", "figure", "value", "unit", "versus", "peer's", "ratio", "goal", "")]
     rows += [(f.bench, f.figure, shown(f.value), f.unit, f.versus or "-",
               shown(statistics.median(f.peer) if f.peer else None), shown(f.ratio),
-              f.bound, "holds" if f.holds else "MISSED") for f in figures]
+              f.bound, {None: "-", True: "holds", False: "MISSED"}[f.holds]) for f in figures]
     return columns(rows)
