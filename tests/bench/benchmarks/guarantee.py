@@ -5,7 +5,9 @@ CPU: the container wants half of the machine, to which it is limited, so that is
 hundred times its share, have as many busy processes each as there are CPUs. What it keeps goes by what all of them get
 together, not by a clock: other work of the machine counts for nobody. Memory: the container goes through a working set
 in a group that holds 1 GiB at most (a tenant; for lxc the group above its containers), in which another one allocates
-more than is left, again whenever that is its end; the rate is that of the antagonist's `work`, no matter of CPU time.
+without end, and again whenever it is killed for that. First that one's own limit stops it while the group has room,
+which is the undisturbed rate: caches and CPUs are shared already, memory is not short. Then it may have all of the
+group, which is then full. The rate is that of the antagonist's `work`, no matter of CPU time.
 """
 import contextlib
 import os
@@ -36,13 +38,15 @@ MEGA = 1 << 20
 WHOLE, ANONYMOUS, FILE = 1024, 64, 192  # MB: what the group holds, and the working set in it
 GUARANTEE = ANONYMOUS + FILE + 64
 GREED = WHOLE - ANONYMOUS - FILE // 2  # MB: leaves no room for the whole file
+HELD = WHOLE // 2  # MB: what the greedy one may have at first; leaves room for all
 TURNS = 15  # that the antagonist's `work` speaks of
 
 NOTES = [
     f"CPU: limited to half of the machine; neighbours: {LOUD} with {CPUS} busy processes each and {HUGE} times the"
     " share. croft: cpu.guarantee; lxc: its share.",
     f"memory: {ANONYMOUS} MB anonymous and a file of {FILE} MB, written and read all the time, in a group of {WHOLE} MB"
-    f" beside one that allocates {GREED} MB. croft: memory.guarantee; lxc: its memory limit.",
+    f" beside one that allocates {GREED} MB, against the same beside one that its own limit stops at {HELD} MB. croft:"
+    " memory.guarantee; lxc: its memory limit.",
 ] + ([] if groups.UNIFIED else [
     "memory on cgroup v1 is best effort for both: the kernel protects nobody there, and its soft limit counts only when"
     " the whole host is short, not a group. What Croft promises it promises on cgroup v2."])
@@ -61,7 +65,11 @@ class Croft:
         self.launch(name, f"cpu.share={100 * HUGE}" if is_loud else "cpu={0}:{0}:{0}".format(CPUS / 2))
 
     def launch_for_memory(self, name, is_greedy):
-        self.launch(name, f"memory={0 if is_greedy else GUARANTEE}M:{WHOLE}M:{WHOLE}M")
+        most = HELD if is_greedy else WHOLE
+        self.launch(name, f"memory={0 if is_greedy else GUARANTEE}M:{most}M:{most}M")
+
+    def let_go(self, name):
+        self.daemon.croft("set", f"short/{name}", f"memory={WHOLE}M")
 
     def command(self, name):
         return [self.daemon.program("croft"), "--socket", self.daemon.socket, "exec", f"short/{name}", "--"]
@@ -91,8 +99,13 @@ class Lxc:
                             [f"lxc.cgroup.cpu.cfs_quota_us = {str(quota).replace('max', '-1')}",
                              f"lxc.cgroup.cpu.shares = {1024 * times}"]))
 
-    def launch_for_memory(self, name, _):
-        self.launch(name)  # with the limit that all of them have here, which is that of the group
+    def launch_for_memory(self, name, is_greedy):
+        most = (HELD if is_greedy else WHOLE) * MEGA
+        self.launch(name, f"lxc.cgroup2.memory.max = {most}" if groups.UNIFIED else
+                    f"lxc.cgroup.memory.limit_in_bytes = {most}")
+
+    def let_go(self, name):
+        groups.limit_memory(groups.of(self.pid(name), "memory"), WHOLE * MEGA)
 
     def command(self, name):
         return ["lxc-attach", *self.lxc.words(name), "--"]
@@ -164,12 +177,14 @@ def rate(output):
 def memory_kept(side, folder):
     with Stage(side, folder) as stage:
         kept = stage.run(side.launch_for_memory, "kept", False, "work", ANONYMOUS, "/set", FILE)
-        alone = rate(kept)
-        group = stage.group("kept", "memory").parent
-        before = groups.times_full(group)
         stage.run(side.launch_for_memory, "greedy", True, "again", "hold", GREED, "/set", 1)
-        wait_until(lambda: groups.times_full(group) > before, "their group is full")
-        return rate(kept) / alone
+        greedy = stage.group("greedy", "memory")
+        wait_until(lambda: groups.times_full(greedy) > 0, "its own limit stops the greedy one")
+        with_room = rate(kept)
+        before = groups.times_full(greedy.parent)
+        side.let_go("greedy")
+        wait_until(lambda: groups.times_full(greedy.parent) > before, "their group is full")
+        return min(1.0, rate(kept) / with_room)
 
 
 def sides(context, stack):

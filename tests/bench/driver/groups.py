@@ -36,7 +36,7 @@ def limit_memory(group, size):
 
 
 def times_full(group):
-    """How often somebody met its limit of memory."""
+    """How often its own limit of memory was met, not one of a group below it."""
     if UNIFIED:
-        return value(group / "memory.events", "max")
+        return value(group / "memory.events.local", "max")
     return int((group / "memory.failcnt").read_text(encoding="utf-8"))
