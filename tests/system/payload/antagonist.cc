@@ -12,6 +12,8 @@
 //       Uses all CPU time that it is given.
 //   antagonist requests COUNT
 //       One small request after the other to a process of its own; prints the microseconds of each.
+//   antagonist reads COUNT FILE
+//       One page after the other from anywhere in a file, which it makes, past the cache; as above.
 //   antagonist huge COUNT
 //       Takes so many huge pages of 2 MB, one after the other, and prints how many it has; keeps them.
 //   antagonist again VERB WORDS...
@@ -21,6 +23,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -186,6 +189,10 @@ int spin(int processes) {
   _exit(0);
 }
 
+void tell_all(const std::vector<long long>& numbers) {
+  for (const long long one : numbers) std::printf("%lld\n", one);
+}
+
 int requests(int count) {
   int ends[2];
   check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0, "make sockets");
@@ -205,9 +212,31 @@ int requests(int count) {
     took.push_back(watch.micros());
     usleep(1000);  // as between two visitors: it comes from sleep, not from a full time slice
   }
-  for (const long long one : took) std::printf("%lld\n", one);
+  tell_all(took);
   close(ends[0]);
   waitpid(server, nullptr, 0);
+  return 0;
+}
+
+int reads(int count, const char* path) {
+  constexpr std::size_t kSize = 64 * kMega;
+  struct stat status {};
+  if (stat(path, &status) != 0 || status.st_size != static_cast<off_t>(kSize)) close(make_file(path, kSize));
+  const int file = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+  check(file >= 0, "open the file past the cache");
+  alignas(kPage) static char page[kPage];
+  std::vector<long long> took;
+  std::uint64_t place = static_cast<std::uint64_t>(getpid());
+  for (int i = 0; i < count; ++i) {
+    place = place * 6364136223846793005U + 1442695040888963407U;
+    const Watch watch;
+    check(pread(file, page, kPage, static_cast<off_t>((place >> 33U) % (kSize / kPage) * kPage)) ==
+              static_cast<ssize_t>(kPage),
+          "read");
+    took.push_back(watch.micros());
+    usleep(1000);
+  }
+  tell_all(took);
   return 0;
 }
 
@@ -262,6 +291,7 @@ int run(const std::vector<const char*>& words) {
   if (verb == "spin" && words.size() == 2) return spin(static_cast<int>(number(1)));
   if (verb == "huge" && words.size() == 2) return huge(static_cast<int>(number(1)));
   if (verb == "requests" && words.size() == 2) return requests(static_cast<int>(number(1)));
+  if (verb == "reads" && words.size() == 3) return reads(static_cast<int>(number(1)), words[2]);
   if (verb == "again") return again(words);
   if (verb == "fork") forks();
   if (verb == "sockets") sockets();
