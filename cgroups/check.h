@@ -31,6 +31,7 @@ struct HostFacts {
   Disks disks;            // under the containers' files
   // Of those, where weights divide the device: its scheduler is bfq, or iocost is on (io.cost.qos, enable=1).
   std::vector<BlockDevice> weighted;
+  bool in_root = false;  // its processes are in the root cgroup (root_processes.h)
 };
 // Throws Error when `files`, the directory that the containers' files lie in, cannot be looked at.
 HostFacts host_facts(const Roots& roots, const Layout& layout, const std::string& files);

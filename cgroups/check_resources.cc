@@ -49,7 +49,14 @@ class Table {
   void cpu() {
     if (!layout_.cpu) return absent("cpu", "cpu", {"guarantee", "barrier", "limit", "burst", "share"});
     const std::string at = where(layout_.cpu);
-    add("cpu", "guarantee", KeptBy::kKernel, "weights that cover it, " + at);
+    if (facts_.in_root)
+      add("cpu", "guarantee", KeptBy::kBestEffort,
+          "this host's processes are in the root cgroup, where each weighs as much as a group: weights cover "
+          "it "
+          "against one busy process for each CPU",
+          "put the host's services into cgroups, as systemd does");
+    else
+      add("cpu", "guarantee", KeptBy::kKernel, "weights that cover it, " + at);
     add("cpu", "barrier", KeptBy::kGovernor, "sets the quota when the burst is spent");
     add("cpu", "limit", KeptBy::kKernel, "quota, " + at);
     add("cpu", "burst", KeptBy::kGovernor,

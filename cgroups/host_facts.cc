@@ -3,6 +3,7 @@
 #include "cgroups/check.h"
 #include "cgroups/figures.h"
 #include "cgroups/lines.h"
+#include "cgroups/root_processes.h"
 
 namespace croft::cgroups {
 namespace {
@@ -28,6 +29,7 @@ HostFacts host_facts(const Roots& roots, const Layout& layout, const std::string
   HostFacts facts;
   facts.swap = has_swap(read_or_empty(roots.proc + "/swaps"));
   facts.pressure = runtime::exists(roots.proc + "/pressure/memory");
+  facts.in_root = root_has_processes(roots.proc, layout);
   facts.disks = disks_under(roots, files);
   if (!layout.io) return facts;
   const std::string settings = read_or_empty(layout.hierarchies[layout.io->hierarchy].mount + "/io.cost.qos");

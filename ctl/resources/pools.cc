@@ -184,16 +184,16 @@ cgroups::Knobs Pools::tenant_knobs(const std::string& tenant,
   cgroups::Knobs knobs;
   if (found != members_.end())
     knobs = cgroups::knobs_of(found->second.resources, {}, cpu_weight(tenant), io_weight(tenant), devices);
-  knobs.memory.protect = {protected_below(tenant)};
+  knobs.memory.protect = {promised(tenant, Resource::kMemory)};
   return knobs;
 }
 
-std::uint64_t Pools::protected_below(const std::string& tenant) const {
-  if (members_.contains(tenant)) return counted(tenant, Resource::kMemory);
+std::uint64_t Pools::promised(const std::string& tenant, Resource resource) const {
+  if (members_.contains(tenant)) return counted(tenant, resource);
   std::uint64_t sum = 0;
   const auto found = children_.find("");
   if (found == children_.end()) return 0;
-  for (const std::string& key : found->second) sum += counted(key, Resource::kMemory);
+  for (const std::string& key : found->second) sum = cgroups::plus(sum, counted(key, resource));
   return sum;
 }
 

@@ -40,6 +40,8 @@ class Pools {
   // What the groups of tenants are told; "" is the group that holds all of them.
   [[nodiscard]] cgroups::Knobs tenant_knobs(const std::string& tenant,
                                             const std::vector<cgroups::BlockDevice>& devices) const;
+  // What is promised of a resource to a tenant or in it; "" is all of them.
+  [[nodiscard]] std::uint64_t promised(const std::string& tenant, cgroups::Resource resource) const;
   // "acme/dev": the tenants from the top down to this one.
   [[nodiscard]] std::string path_of(const std::string& tenant) const;
 
@@ -51,7 +53,6 @@ class Pools {
   [[nodiscard]] std::vector<cgroups::Claim> claims(const std::string& parent,
                                                    cgroups::Resource resource) const;
   [[nodiscard]] cgroups::Claim claim(const std::string& key, cgroups::Resource resource) const;
-  [[nodiscard]] std::uint64_t protected_below(const std::string& tenant) const;
   [[nodiscard]] std::uint64_t level_capacity(const std::string& parent, cgroups::Resource resource) const;
   [[nodiscard]] std::uint64_t counted(const std::string& key, cgroups::Resource resource) const;
   // Whether one of its factors has changed.

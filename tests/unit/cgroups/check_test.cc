@@ -15,8 +15,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const HostFacts kGood{true, true, {{{8, 0}}, {}}, {{8, 0}}};
-const HostFacts kPoor{false, false, {{}, "tmpfs has no block device of its own"}, {}};
+const HostFacts kGood{true, true, {{{8, 0}}, {}}, {{8, 0}}, false};
+const HostFacts kPoor{false, false, {{}, "tmpfs has no block device of its own"}, {}, true};
 
 // "io.share" -> row.
 std::map<std::string, CheckRow> table(const Layout& layout, const HostFacts& facts) {
@@ -73,6 +73,17 @@ TEST(Check, WeightsNeedASchedulerThatKnowsThem) {
   EXPECT_THAT(rows.at("io.share").reason, HasSubstr("8:16"));
   EXPECT_THAT(rows.at("io.share").cure, HasSubstr("/sys/dev/block/8:16/queue/scheduler"));
   EXPECT_THAT(rows.at("io.share").cure, HasSubstr("io.cost.qos"));
+}
+
+TEST(Check, ProcessesOfTheRootAreBesideAllGroups) {
+  HostTree tree;
+  fill_v2(tree);
+  HostFacts facts = kGood;
+  facts.in_root = true;
+  const auto rows = table(detect(tree.roots(), true), facts);
+  EXPECT_EQ(kept(rows, "cpu.guarantee"), "best-effort");
+  EXPECT_EQ(kept(rows, "cpu.share"), "kernel");
+  EXPECT_THAT(rows.at("cpu.guarantee").reason, HasSubstr("one busy process for each CPU"));
 }
 
 TEST(Check, WithoutSwapOrItsAccounting) {
@@ -143,6 +154,21 @@ TEST(HostFacts, AreReadFromProcAndSys) {
   tree.file("proc/pressure/memory", "");
   EXPECT_TRUE(host_facts(tree.roots(), layout, "/proc").swap);
   EXPECT_TRUE(host_facts(tree.roots(), layout, "/proc").pressure);
+}
+
+TEST(HostFacts, WhereTheFirstProcessIs) {
+  HostTree unified, older;
+  fill_v2(unified);
+  fill_v1(older);
+  const auto in_root = [](const HostTree& tree, const char* text) {
+    if (text != nullptr) tree.file("proc/1/cgroup", text);
+    return host_facts(tree.roots(), detect(tree.roots(), true), "/proc").in_root;
+  };
+  EXPECT_FALSE(in_root(unified, nullptr));
+  EXPECT_TRUE(in_root(unified, "0::/\n"));
+  EXPECT_FALSE(in_root(unified, "0::/init.scope\n"));
+  EXPECT_TRUE(in_root(older, "5:memory:/x\n4:cpu,cpuacct:/\n0::/init.scope\n"));
+  EXPECT_FALSE(in_root(older, "6:cpuset:/\n5:memory:/\n4:cpu,cpuacct:/init.scope\n0::/\n"));
 }
 
 TEST(HostFacts, IocostIsOnForADeviceOnly) {
