@@ -72,6 +72,7 @@ Message new_pair(const InterfaceIntent& intent, int index, int netns) {
   host.ifi_index = index;
   message.header(host);
   common(message, name, host_mac(intent.uuid));
+  message.put_u32(IFLA_GROUP, kLinkGroup);
   message.nest(IFLA_LINKINFO, [&](Message& info) {
     info.put_text(IFLA_INFO_KIND, "veth");
     info.nest(IFLA_INFO_DATA, [&](Message& data) {

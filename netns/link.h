@@ -35,6 +35,9 @@ Mac inside_mac(const std::string& uuid);
 Mac host_mac(const std::string& uuid);
 std::string to_text(const Mac& mac);
 
+// The link group that every host end is in (ip-link(8), group): the ruleset knows containers' links by it.
+inline constexpr std::uint32_t kLinkGroup = 0x63726f63;
+
 struct InterfaceIntent {
   std::string uuid;
   std::string inside_name = "eth0";
@@ -67,6 +70,9 @@ void plan_loopback(runtime::LaunchList& list);
 // not.
 bool has_ipv6(const std::string& proc = "/proc");
 
+// Puts host ends into kLinkGroup, which a Croft before it had link groups did not. Names that do not exist
+// are fine.
+void group_host_links(const std::vector<std::string>& names);
 // Host ends that exist: interfaces of kind veth named as host_link_name does. For recover.
 std::vector<std::string> list_host_links();
 // Deletes host ends by name, all in one RCU wait. Names that do not exist are fine; other names are an Error

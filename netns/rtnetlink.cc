@@ -1,5 +1,7 @@
 #include "netns/rtnetlink.h"
 
+#include <arpa/inet.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -66,7 +68,7 @@ std::string Message::bytes(std::uint32_t sequence) const {
   return {reinterpret_cast<const char*>(header), header->nlmsg_len};
 }
 
-RouteSocket::RouteSocket() : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)) {
+RouteSocket::RouteSocket(int protocol) : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)) {
   if (!socket_) runtime::fail_errno("cannot open the kernel's routing socket");
   // Reasons in words, and answers without a copy of the request. Kernels before 4.12 give neither, which is
   // fine.
@@ -119,6 +121,50 @@ std::vector<Outcome> RouteSocket::send(const std::vector<Message>& batch) {
     send_some(&batch[done], count, outcomes);
   }
   return outcomes;
+}
+
+namespace {
+
+// The begin or the end of a transaction; only a refusal of it is answered.
+std::string border(int type, std::uint8_t subsystem, std::uint32_t sequence) {
+  struct {
+    nlmsghdr header;
+    nfgenmsg message;
+  } all{};
+  all.header.nlmsg_len = sizeof all;
+  all.header.nlmsg_type = static_cast<std::uint16_t>(type);
+  all.header.nlmsg_flags = NLM_F_REQUEST;
+  all.header.nlmsg_seq = sequence;
+  all.message.version = NFNETLINK_V0;
+  all.message.res_id = htons(subsystem);
+  return {reinterpret_cast<const char*>(&all), sizeof all};
+}
+
+}  // namespace
+
+void RouteSocket::transact(std::uint8_t subsystem, const std::vector<Message>& batch) {
+  const std::uint32_t begin = ++sequence_;
+  std::string bytes = border(NFNL_MSG_BATCH_BEGIN, subsystem, begin);
+  for (const Message& message : batch) {
+    bytes += message.bytes(++sequence_);
+    bytes.resize(NLMSG_ALIGN(bytes.size()));
+  }
+  bytes += border(NFNL_MSG_BATCH_END, subsystem, ++sequence_);
+  if (::send(socket_.get(), bytes.data(), bytes.size(), 0) < 0)
+    runtime::fail_errno("cannot write to the kernel's netfilter socket");
+  // A transaction that is refused as a whole is told as an error of its begin.
+  for (std::size_t left = batch.size(); left > 0;) {
+    std::string answers = receive();
+    int size = static_cast<int>(answers.size());
+    for (auto* header = reinterpret_cast<nlmsghdr*>(answers.data()); nlmsg_ok(header, size);
+         header = nlmsg_next(header, &size)) {
+      const std::uint32_t index = header->nlmsg_seq - begin;
+      if (header->nlmsg_type != NLMSG_ERROR || index > batch.size()) continue;
+      const Outcome outcome = outcome_of(*header);
+      if (outcome.error_number != 0) fail_request(batch[index == 0 ? 0 : index - 1], outcome);
+      if (index > 0) --left;
+    }
+  }
 }
 
 void RouteSocket::request(const std::vector<Message>& batch) {

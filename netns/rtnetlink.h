@@ -65,12 +65,15 @@ struct Outcome {
 
 class RouteSocket {
  public:
-  RouteSocket();  // of the calling thread's net namespace
+  // Of the calling thread's net namespace. `protocol` as in netlink(7).
+  explicit RouteSocket(int protocol = NETLINK_ROUTE);
 
   // Sends all at once and waits for every answer. All are done even when one of them fails.
   std::vector<Outcome> send(const std::vector<Message>& batch);
   // As send, but the first failure is thrown as Error.
   void request(const std::vector<Message>& batch);
+  // As request, but for a subsystem of NETLINK_NETFILTER: all or nothing.
+  void transact(std::uint8_t subsystem, const std::vector<Message>& batch);
   // A request for one thing; `each` gets the message about it. An error is returned, not thrown.
   Outcome get(const Message& request, const std::function<void(nlmsghdr&)>& each);
   // A dump request; `each` gets every message of the answer.

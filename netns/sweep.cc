@@ -17,7 +17,8 @@ namespace {
 using runtime::Error;
 using runtime::ErrorKind;
 
-// Any number that nobody else uses. Deleting a whole group waits once for RCU; one by one costs 16 ms each.
+// Any number that nobody else uses, whose packets the ruleset drops. Deleting a whole group waits once for
+// RCU; one by one costs 16 ms each.
 constexpr std::uint32_t kDoomedGroup = 0x63726f66;
 
 std::string text_in(nlattr* attributes, int size, int type) {
@@ -31,16 +32,16 @@ std::string kind_of(nlattr* attributes, int size) {
   return text_in(static_cast<nlattr*>(nla_data(info)), nla_len(info), IFLA_INFO_KIND);
 }
 
-Message doom(const std::string& name) {
+Message into_group(const std::string& name, std::uint32_t group) {
   Message message(RTM_SETLINK, 0, "group of `" + name + "`");
-  message.header(ifinfomsg{}).put_text(IFLA_IFNAME, name).put_u32(IFLA_GROUP, kDoomedGroup);
+  message.header(ifinfomsg{}).put_text(IFLA_IFNAME, name).put_u32(IFLA_GROUP, group);
   return message;
 }
 
-void mark(RouteSocket& socket, const std::vector<std::string>& names) {
+void mark(RouteSocket& socket, const std::vector<std::string>& names, std::uint32_t group) {
   std::vector<Message> batch;
   batch.reserve(names.size());
-  for (const std::string& name : names) batch.push_back(doom(name));
+  for (const std::string& name : names) batch.push_back(into_group(name, group));
   const std::vector<Outcome> outcomes = socket.send(batch);
   for (std::size_t i = 0; i < outcomes.size(); ++i)
     if (outcomes[i].error_number != 0 && outcomes[i].error_number != ENODEV)
@@ -70,13 +71,18 @@ std::vector<std::string> list_host_links() {
   return names;
 }
 
+void group_host_links(const std::vector<std::string>& names) {
+  RouteSocket socket;
+  mark(socket, names, kLinkGroup);
+}
+
 void delete_host_links(const std::vector<std::string>& names) {
   for (const std::string& name : names)
     if (!is_host_link(name))
       throw Error(ErrorKind::kInvalid, "`" + name + "` is not the name of a container's link");
   if (names.empty()) return;
   RouteSocket socket;
-  mark(socket, names);
+  mark(socket, names, kDoomedGroup);
   std::vector<Message> batch;
   batch.emplace_back(RTM_DELLINK, 0, "deletion of " + std::to_string(names.size()) + " interfaces");
   batch.back().header(ifinfomsg{}).put_u32(IFLA_GROUP, kDoomedGroup);

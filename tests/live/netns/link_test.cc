@@ -13,6 +13,7 @@
 #include "netns/messages.h"
 #include "netns/rtnetlink.h"
 #include "tests/live/netns/namespaces.h"
+#include "tests/live/netns/packets.h"
 
 namespace croft::netns {
 namespace {
@@ -66,32 +67,6 @@ void start(Container& container) {
   runtime::LaunchList list;
   plan_inside(container.intent, list);
   test::in_netns(container.netns.get(), [&] { walk(list); });
-}
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-};
-
-SocketAddress socket_address(const std::string& text, std::uint16_t port, const char* interface = nullptr) {
-  const Address address = parse_address(text);
-  SocketAddress result;
-  if (address.family == Family::kV4) {
-    auto* v4 = reinterpret_cast<sockaddr_in*>(&result.storage);
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
-    std::memcpy(&v4->sin_addr, address.bytes.data(), 4);
-    result.size = sizeof *v4;
-  } else {
-    auto* v6 = reinterpret_cast<sockaddr_in6*>(&result.storage);
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(port);
-    std::memcpy(&v6->sin6_addr, address.bytes.data(), 16);
-    if (interface != nullptr) v6->sin6_scope_id = if_nametoindex(interface);
-    result.size = sizeof *v6;
-  }
-  return result;
 }
 
 Fd listen_at(const SocketAddress& where) {

@@ -1,0 +1,70 @@
+// The host's packet filter for containers: one table of the inet family, and one of the arp family, the only
+// one that sees ARP. Both are named croft and loaded by the program nft in one transaction.
+//
+// Every link of a container is in a link group of its own (kLinkGroup), so that the rules cost other packets
+// one comparison of a number, and a link without elements lets nothing through. What is allowed are hash sets
+// of all containers, keyed by link: a packet costs the same among one container and among thousands, which
+// chains or hooks for each container would not, and a container is a few elements, which cost tens of
+// microseconds.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "netns/guard.h"
+#include "netns/rtnetlink.h"
+#include "runtime/fd.h"
+
+namespace croft::netns {
+
+// What nft is given to make the tables anew, whatever was in them. `kept` are counts to go on from.
+std::string ruleset(const std::vector<Guard>& guards, const std::vector<Dropped>& kept);
+
+// Has nft do what `text` says, in the calling thread's net namespace. Throws Error: kUnsupported when there
+// is no nft, kSystem with nft's words.
+void load_ruleset(const std::string& text);
+
+// The tables as the kernel has them, over one socket that is kept: closing one behind a removal waits 13 ms
+// for RCU, and everybody who changes nftables with it (nft_rcv_nl_event of Linux 6.18). Not for two threads
+// at once.
+class Nftables {
+ public:
+  Nftables() : socket_(NETLINK_NETFILTER) {}  // of the calling thread's net namespace
+
+  // One transaction. Adding what is there is fine, taking away what is not is an Error kNotFound; then
+  // nothing is changed, as with every other Error.
+  void change(const std::vector<Element>& gone, const std::vector<Element>& come);
+  // Those of the elements that are there.
+  std::vector<Element> present(const std::vector<Element>& elements);
+  // Of all links, since the first load. Throws Error kNotFound when the tables are not there.
+  std::vector<Dropped> dropped();
+  // The tables' and rules' handles, which no other load gives again; elements are not in it. Empty when a
+  // table is missing.
+  std::string state();
+
+ private:
+  RouteSocket socket_;
+};
+
+// Tells when rules of the tables may have changed.
+class RulesetWatch {
+ public:
+  // `look` is called on a thread of the watch's own, and again after a pause while it returns false. It must
+  // not throw.
+  explicit RulesetWatch(std::function<bool()> look);
+  RulesetWatch(const RulesetWatch&) = delete;
+  RulesetWatch& operator=(const RulesetWatch&) = delete;
+  ~RulesetWatch();
+
+ private:
+  void loop() const;
+
+  std::function<bool()> look_;
+  runtime::Fd socket_;
+  runtime::Fd stop_;
+  std::thread thread_;
+};
+
+}  // namespace croft::netns
