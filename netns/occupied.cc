@@ -21,9 +21,10 @@ unsigned char native(Family family) {
   return family == Family::kV4 ? AF_INET : AF_INET6;
 }
 
+// Empty when it has gone, and its routes with it, since they were listed.
 std::string link_name(std::uint32_t index) {
   std::array<char, IF_NAMESIZE> name{};
-  return if_indextoname(index, name.data()) == nullptr ? "link " + std::to_string(index) : name.data();
+  return if_indextoname(index, name.data()) == nullptr ? "" : name.data();
 }
 
 std::optional<Address> address_in(nlattr* attributes, int size, int type, Family family) {
@@ -50,7 +51,7 @@ std::optional<Occupied> occupied_by_route(nlmsghdr& header, Family family) {
   const nlattr* out = nla_find(attributes, size, RTA_OIF);
   if (!to || out == nullptr) return std::nullopt;
   const std::string link = link_name(nla_get_u32(out));
-  if (is_host_link(link)) return std::nullopt;
+  if (link.empty() || is_host_link(link)) return std::nullopt;
   const Prefix prefix{*to, route->rtm_dst_len};
   const bool one = prefix.length == 8 * to->size();
   const std::string text = one ? to_text(*to) : to_text(prefix);

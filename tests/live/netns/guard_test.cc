@@ -36,12 +36,12 @@ struct Box {
                parse_address("fd63:726f:6674::" + std::to_string(number))},
               realm,
               isolation} {
+    Nftables().change({}, elements_of(guard));
     InterfaceIntent intent;
     intent.uuid = guard.uuid;
     intent.addresses = guard.addresses;
     MakeVeth{intent, netns}.apply();
     test::in_netns(netns.get(), [&] { configure(intent); });
-    Nftables().change({}, elements_of(guard));
   }
 
   static void configure(const InterfaceIntent& intent) {

@@ -66,7 +66,8 @@ TEST_F(ROOT_Occupied, LinksOfContainersAreNotTheHostsOwn) {
     InterfaceIntent intent;
     intent.uuid = "0000c0de-c0de-4000-8000-000000000000";
     intent.addresses = {parse_address("203.0.113.9"), parse_address("2001:db8:6::9")};
-    MakeVeth{intent, test::new_netns()}.apply();
+    const runtime::FdSlot container = test::new_netns();
+    MakeVeth{intent, container}.apply();
     EXPECT_THAT(what("203.0.113.0/24"), IsEmpty());
     EXPECT_THAT(what("2001:db8:6::/64"), IsEmpty());
     EXPECT_FALSE(is_host_address(parse_address("203.0.113.9")));
