@@ -15,7 +15,9 @@ constexpr std::string_view kTemplate = "name created layers size_bytes files ini
 constexpr std::string_view kTenant = "name parent created labels resources containers children";
 constexpr std::string_view kPool = "name prefixes capacity leased";
 constexpr std::string_view kPoolFields = "name prefixes capacity leased leases";
-constexpr std::string_view kNetwork = "uuid name tenant state mode interface mac addresses pool";
+constexpr std::string_view kNetwork = "uuid name tenant state mode interface mac addresses pool isolation";
+constexpr std::string_view kNetworkFields =
+    "uuid name tenant state mode interface mac addresses pool isolation unfiltered dropped";
 constexpr std::string_view kPlan = "name includes values containers error";
 constexpr std::string_view kPlanFields = "name includes values text members";
 constexpr std::string_view kOperationFields = "id verb object status progress created updated result error";
@@ -54,6 +56,7 @@ constexpr std::array kRoutes{
           ""},
     Route{"GET", "/v1/containers/{ref}/logs", "container.logs", kQuick, kNone, "tenant tail from", "", ""},
     Route{"GET", "/v1/containers/{ref}/resources", "container.resources", kQuick, kNone, "tenant", "", ""},
+    Route{"GET", "/v1/containers/{ref}/net", "net.show", kQuick, kNone, "tenant", kNetworkFields, ""},
     Route{"GET", "/v1/resources", "resources.list", kQuick, kNone, "tenant all_tenants used", kResources, ""},
     Route{"POST", "/v1/containers/{ref}/exec", "container.exec", kStream, kRequired, "tenant", "", ""},
     Route{"POST", "/v1/containers/{ref}/console", "container.console", kStream, kOptional, "tenant", "", ""},

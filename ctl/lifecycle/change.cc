@@ -115,6 +115,16 @@ void plan_live(Context& context, const Call& call, const ContainerRecord& record
     runtime::add(changes, KeepInForce{context, saved, before, wanted});
 }
 
+// Its packets are guarded by what is saved, whether it runs or not.
+void plan_guard(Context& context, const ContainerRecord& record, const ContainerRecord& saved,
+                runtime::Changes& changes) {
+  const auto before = guard_of(context, record);
+  const auto after = guard_of(context, saved);
+  if (!before && after) runtime::add(changes, PutGuard{&context.firewall, *after});
+  if (before && after && *before != *after)
+    runtime::add(changes, SwapGuard{&context.firewall, *before, *after});
+}
+
 Json difference_json(const ContainerRecord& record, const Json& before, const Json& wanted) {
   Json list = Json::array();
   for (const Difference& d : differences(before, wanted))
@@ -195,6 +205,7 @@ Answer change_container(Context& context, const Call& call, const std::optional<
   runtime::Changes changes;
   try {
     plan_live(context, call, record, saved, wanted.live_before, wanted.live, changes);
+    plan_guard(context, record, saved, changes);
     store(context, call, record, wanted, true);
     if (call.dry_run) return planned(describe(wanted.before(), wanted.after(), changes));
     runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {

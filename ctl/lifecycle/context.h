@@ -7,6 +7,7 @@
 
 #include "cgroups/group.h"
 #include "ctl/lifecycle/execs.h"
+#include "ctl/lifecycle/firewall.h"
 #include "ctl/lifecycle/host.h"
 #include "ctl/lifecycle/keeper_link.h"
 #include "ctl/lifecycle/live.h"
@@ -30,6 +31,7 @@ struct Context {
   Worker& worker;
   Worker& watcher;  // for work that containers can hold up, so that they hold up nothing else
   Worker& remover;  // of trees, which may take long
+  Firewall& firewall;
 };
 
 Json to_json(const Actor& actor);

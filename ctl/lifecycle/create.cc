@@ -94,6 +94,8 @@ void make_files(Context& context, const ContainerRecord& record, const Call& cal
   runtime::add(changes,
                fs::MakeContainerFiles{.paths = fs::container_paths(context.host.containers(), record.uuid),
                                       .root_id = record.id_base});
+  if (auto guard = guard_of(context, record))
+    runtime::add(changes, PutGuard{&context.firewall, *std::move(guard)});
   try {
     runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {
       if (call.fail_at == static_cast<int>(i)) throw Error(ErrorKind::kSystem, "fault injected", EIO);

@@ -5,6 +5,7 @@
 
 #include "ctl/lifecycle/end.h"
 #include "ctl/lifecycle/up.h"
+#include "ctl/lifecycle/verbs.h"
 #include "fs/pool_dir.h"
 #include "netns/link.h"
 #include "runtime/error.h"
@@ -42,6 +43,7 @@ void destroy_now(Context& context, const ContainerRecord& record, const Actor& a
   try {
     if (record.state != State::kStopped && record.state != State::kReady) clear_run(context, record);
     set_aside(context, record);
+    if (const auto guard = guard_of(context, record)) context.firewall.remove(*guard);
     context.registry.finish_destroy(record.uuid, event_of(actor, "container.destroyed"));
     context.live.erase(record.uuid);
     context.registry.forget(kKeptUp, record.uuid);

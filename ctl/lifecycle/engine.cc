@@ -33,10 +33,14 @@ class Engine final : public Backend {
         remover_(1, kRemoverNice),
         reclaimer_(2),
         control_(control_options()),
-        context_{host_, registry_, keeper_, live_, execs_, store_, control_, worker_, watcher_, remover_},
+        firewall_(
+            {.guards = [this] { return all_guards(context_); }, .restored = [this] { tell_restored(); }}),
+        context_{host_,    registry_, keeper_,  live_,    execs_,   store_,
+                 control_, worker_,   watcher_, remover_, firewall_},
         notices_(context_) {
     embed_pool(context_);
     for (const TenantRecord& tenant : registry_.tenants()) put_tenant(context_, tenant);
+    firewall_.start();
     keeper_.connect(keeper_events());
     recover(context_);
     enable_forwarding();
@@ -48,6 +52,7 @@ class Engine final : public Backend {
   Engine& operator=(const Engine&) = delete;
 
   ~Engine() override {
+    firewall_.stop();
     control_.stop();
     reclaimer_.stop();
     remover_.stop();
@@ -121,6 +126,14 @@ class Engine final : public Backend {
     }
   }
 
+  void tell_restored() {
+    try {
+      registry_.append_event(event_of(kDaemonActor, "net.restored"), "host");
+    } catch (const Error& error) {
+      std::fprintf(stderr, "croftd: cannot record that the packet filter was restored: %s\n", error.what());
+    }
+  }
+
   // Exits that arrive during recovery wait for its end: only then is it known what they belong to.
   void take_exit(const runtime::ExitRecord& record) {
     {
@@ -188,6 +201,7 @@ class Engine final : public Backend {
   Worker remover_;
   Worker reclaimer_;  // for writes that make the kernel reclaim memory
   ResourceControl control_;
+  Firewall firewall_;
   Context context_;
   Notices notices_;
 };

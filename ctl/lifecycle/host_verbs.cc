@@ -31,6 +31,12 @@ void add_network_row(const Context& context, Json& rows) {
   rows.push_back(row("net", "ipv6", context.host.ipv6 ? "kernel" : "absent",
                      context.host.ipv6 ? "containers get an IPv6 address as well" : "this host has no IPv6",
                      ""));
+  const std::string off = context.firewall.off();
+  rows.push_back(row("net", "isolation", off.empty() ? "kernel" : "absent",
+                     off.empty()
+                         ? "nftables drops what is sent from other addresses, or to other tenants"
+                         : "containers may send from any address and reach those of all tenants: " + off,
+                     off.empty() ? "" : "nftables in the kernel, the program nft, and a restart of croftd"));
 }
 
 }  // namespace

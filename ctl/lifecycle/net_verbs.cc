@@ -1,5 +1,5 @@
-// pool.* and net.list
-#include <algorithm>
+// pool.*, net.list and net.show
+#include <map>
 
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/spec/names.h"
@@ -67,6 +67,27 @@ std::string mac_text(const ContainerRecord& record) {
   return netns::to_text(netns::inside_mac(record.uuid));
 }
 
+std::optional<netns::Guard> guard_in(const Context& context, const ContainerRecord& record,
+                                     std::uint32_t tenant) {
+  const Spec::Net net = parse_spec(record.spec).net;
+  if (net.mode == NetMode::kNone) return std::nullopt;
+  netns::Guard guard{record.uuid, {}, netns::kSharedRealm + tenant, net.isolation};
+  for (const std::string& text : record.addresses) {
+    const netns::Address address = netns::parse_address(text);
+    if (address.family == netns::Family::kV4 || context.host.ipv6) guard.addresses.push_back(address);
+  }
+  return guard;
+}
+
+Json drops_json(const Context& context, const ContainerRecord& record) {
+  Json json = Json::object();
+  for (const netns::Drop drop : netns::kDrops) json[netns::to_text(drop)] = {{"packets", 0}, {"bytes", 0}};
+  const std::string link = netns::host_link_name(record.uuid);
+  for (const netns::Dropped& one : context.firewall.dropped())
+    if (one.link == link) json[netns::to_text(one.drop)] = {{"packets", one.packets}, {"bytes", one.bytes}};
+  return json;
+}
+
 Json network_json(const ContainerRecord& record) {
   const Spec spec = parse_spec(record.spec);
   const bool alone = spec.net.mode == NetMode::kNone;
@@ -79,10 +100,25 @@ Json network_json(const ContainerRecord& record) {
           {"interface", alone ? Json() : Json(netns::host_link_name(record.uuid))},
           {"mac", alone ? Json() : Json(mac_text(record))},
           {"addresses", record.addresses},
-          {"pool", pool ? Json(*pool) : Json()}};
+          {"pool", pool ? Json(*pool) : Json()},
+          {"isolation", to_text(spec.net.isolation)}};
 }
 
 }  // namespace
+
+std::optional<netns::Guard> guard_of(const Context& context, const ContainerRecord& record) {
+  const auto tenant = context.registry.find_tenant(record.tenant);
+  return guard_in(context, record, tenant ? tenant->number : 0);
+}
+
+std::vector<netns::Guard> all_guards(const Context& context) {
+  std::map<std::string, std::uint32_t> numbers;
+  for (const TenantRecord& tenant : context.registry.tenants()) numbers[tenant.name] = tenant.number;
+  std::vector<netns::Guard> guards;
+  for (const ContainerRecord& record : context.registry.containers())
+    if (auto guard = guard_in(context, record, numbers[record.tenant])) guards.push_back(*std::move(guard));
+  return guards;
+}
 
 std::optional<std::string> pool_of(const Spec& spec) {
   if (spec.net.mode == NetMode::kNone) return std::nullopt;
@@ -135,6 +171,15 @@ Answer remove_pool(Context& context, const Call& call) {
   context.registry.remove_pool(name, which, event_of(call, "pool.removed"));
   if (call.dry_run) return planned({{"forget", "pool " + name, which}});
   return {.status = 200, .body = {{"name", name}}, .etag = "", .location = ""};
+}
+
+Answer show_network(Context& context, const Call& call) {
+  const ContainerRecord record = container_of(context, call);
+  Json body = network_json(record);
+  const std::string off = context.firewall.off();
+  body["unfiltered"] = off.empty() ? Json() : Json(off);
+  body["dropped"] = drops_json(context, record);
+  return {.status = 200, .body = std::move(body), .etag = "", .location = ""};
 }
 
 Answer list_networks(Context& context, const Call& call) {

@@ -45,6 +45,7 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"pool.show", show_pool},
     {"pool.remove", remove_pool},
     {"net.list", list_networks},
+    {"net.show", show_network},
     {"tenant.list", list_tenants},
     {"tenant.create", create_tenant},
     {"tenant.show", show_tenant},

@@ -61,6 +61,7 @@ Answer add_pool(Context& context, const Call& call);
 Answer show_pool(Context& context, const Call& call);
 Answer remove_pool(Context& context, const Call& call);
 Answer list_networks(Context& context, const Call& call);
+Answer show_network(Context& context, const Call& call);
 // plan_verbs.cc
 Answer list_plans(Context& context, const Call& call);
 Answer show_plan(Context& context, const Call& call);
@@ -77,6 +78,9 @@ Answer upgrade_keeper(Context& context, const Call& call);
 
 // The pool that a container with this specification gets addresses of.
 std::optional<std::string> pool_of(const Spec& spec);
+// What the packet filter is told of a container; nothing for one without network.
+std::optional<netns::Guard> guard_of(const Context& context, const ContainerRecord& record);
+std::vector<netns::Guard> all_guards(const Context& context);
 // Tells the registry of the prefixes that the daemon's options name.
 void embed_pool(Context& context);
 // Tells resource control of a tenant.

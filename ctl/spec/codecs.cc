@@ -24,6 +24,12 @@ constexpr std::array kModes{
     std::pair{NetMode::kNone, std::string_view("none")},
 };
 
+constexpr std::array kIsolations{
+    std::pair{netns::Isolation::kTenant, std::string_view("tenant")},
+    std::pair{netns::Isolation::kNone, std::string_view("none")},
+    std::pair{netns::Isolation::kAll, std::string_view("all")},
+};
+
 constexpr std::array kPlanModes{
     std::pair{PlanMode::kFollow, std::string_view("follow")},
     std::pair{PlanMode::kPinned, std::string_view("pinned")},
@@ -79,6 +85,10 @@ PoolName::Value PoolName::read(const Json& json) {
   const std::string& name = text_of(json, kMaxName);
   check_pool_name(name);
   return name;
+}
+
+Isolation::Value Isolation::read(const Json& json) {
+  return chosen(json, kIsolations, kType);
 }
 
 PlanFollowing::Value PlanFollowing::read(const Json& json) {
@@ -283,6 +293,12 @@ std::string_view to_text(PlanMode mode) {
 
 std::string_view to_text(NetMode mode) {
   return mode == NetMode::kNone ? "none" : "routed";
+}
+
+std::string_view to_text(netns::Isolation isolation) {
+  for (const auto& [value, name] : codecs::kIsolations)
+    if (value == isolation) return name;
+  return "tenant";
 }
 
 }  // namespace croft::ctl

@@ -72,6 +72,13 @@ struct Mode : Plain {
   static Json write(Value value) { return std::string(to_text(value)); }
 };
 
+struct Isolation : Plain {
+  using Value = netns::Isolation;
+  static constexpr std::string_view kType = "tenant, none or all";
+  static Value read(const Json& json);
+  static Json write(Value value) { return std::string(to_text(value)); }
+};
+
 // Newlines are allowed: an argument may be a script, and goes to exec only.
 struct Argument : Plain {
   using Value = std::string;

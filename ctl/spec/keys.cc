@@ -58,6 +58,10 @@ constexpr std::array kGeneralKeys{
         "net.pool", "", When::kCreate,
         "the pool that it gets addresses of, besides net.address; unset, default, unless net.address is set",
         [](auto& s) -> auto& { return s.net.pool; }),
+    one<Isolation>(
+        "net.isolation", "tenant", When::kLive,
+        "tenant: reaches containers of its tenant; none: all, as they reach it; all: no other container",
+        [](auto& s) -> auto& { return s.net.isolation; }),
     one<Boolean>(
         "security.no_new_privileges", "false", When::kRestart,
         "set-user-id programs and file capabilities give nothing",

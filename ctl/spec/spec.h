@@ -12,6 +12,7 @@
 #include "cgroups/resources.h"
 #include "ctl/spec/json.h"
 #include "ctl/spec/units.h"
+#include "netns/isolation.h"
 
 namespace croft::ctl {
 
@@ -27,6 +28,7 @@ std::string_view to_text(InitKind kind);
 
 enum class NetMode { kRouted, kNone };
 std::string_view to_text(NetMode mode);
+std::string_view to_text(netns::Isolation isolation);
 
 // Whether a container takes over what changes in its plan.
 enum class PlanMode { kFollow, kPinned };
@@ -61,6 +63,7 @@ struct Spec {
     NetMode mode = NetMode::kRouted;
     std::vector<std::string> address;  // canonical text; empty: from the pool
     std::optional<std::string> pool;   // unset: `default`
+    netns::Isolation isolation = netns::Isolation::kTenant;
     bool operator==(const Net&) const = default;
   } net;
   struct Security {

@@ -107,6 +107,7 @@ struct TenantRecord {
   std::string created;
   Json labels = Json::object();
   cgroups::Resources resources;  // guarantee, limit and share of all that is below it
+  std::uint32_t number = 0;      // not given twice while it has containers
   std::uint64_t containers = 0;  // its own
   std::uint64_t children = 0;    // tenants directly below it
 };

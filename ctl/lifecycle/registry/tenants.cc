@@ -16,7 +16,7 @@ using runtime::ErrorKind;
 #define CROFT_TENANT_COLUMNS                                      \
   "SELECT name, parent, created, labels, resources, "             \
   "(SELECT count(*) FROM containers c WHERE c.tenant = t.name), " \
-  "(SELECT count(*) FROM tenants b WHERE b.parent = t.name) FROM tenants t "
+  "(SELECT count(*) FROM tenants b WHERE b.parent = t.name), rowid FROM tenants t "
 
 TenantRecord read_tenant(const Store& store, const Query& row) {
   TenantRecord record;
@@ -27,6 +27,7 @@ TenantRecord read_tenant(const Store& store, const Query& row) {
   record.resources = parse_tenant_resources(stored_json(store, row.text(4)));
   record.containers = static_cast<std::uint64_t>(row.number(5));
   record.children = static_cast<std::uint64_t>(row.number(6));
+  record.number = static_cast<std::uint32_t>(row.number(7));
   return record;
 }
 

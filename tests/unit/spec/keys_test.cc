@@ -23,7 +23,7 @@ TEST(Keys, EveryRowIsComplete) {
     EXPECT_EQ(find_key(key.name), &key);
     EXPECT_EQ(find_key(key.stem), &key);
   }
-  EXPECT_EQ(names.size(), 57U);
+  EXPECT_EQ(names.size(), 58U);
 }
 
 // The default that help and man page show is the default that a Spec has.
@@ -90,6 +90,7 @@ TEST(Keys, WhatIsShownCanBeTyped) {
                                                  {"net.mode", "routed"},
                                                  {"net.address", "10.0.0.1,fd00::1"},
                                                  {"net.pool", "public"},
+                                                 {"net.isolation", "all"},
                                                  {"security.no_new_privileges", "true"},
                                                  {"security.capabilities.drop", "CAP_NET_RAW,CAP_SYS_TIME"},
                                                  {"sysctl.kernel.msgmax", "5"},

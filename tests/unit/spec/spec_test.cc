@@ -63,7 +63,8 @@ TEST(Spec, CanonicalJsonOfTheDefaults) {
     "io": {"guarantee": 0, "limit": "unlimited", "share": 100}, "iops": {"guarantee": 0, "limit": "unlimited"},
     "tasks": {"limit": 4096}, "files": {"limit": "unlimited"},
     "sockets": {"tcp": {"limit": "unlimited"}, "other": {"limit": "unlimited"}},
-    "plan": {"mode": "follow"}, "net": {"mode": "routed"}, "security": {"no_new_privileges": false},
+    "plan": {"mode": "follow"}, "net": {"mode": "routed", "isolation": "tenant"},
+    "security": {"no_new_privileges": false},
     "stop": {"timeout": 30}, "time_namespace": false, "ephemeral": false, "pty": true})"));
 }
 
@@ -100,7 +101,7 @@ TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
     "hugetlb": {"2M": 1073741824, "1G": 0},
     "threshold": ["memory:1000M:exec=page-me", "cpu:1.5:throttle", "sockets.tcp:90:signal=SIGTERM"],
     "tasks": {"limit": "unlimited"}, "plan": {"name": "small", "mode": "pinned"},
-    "net": {"mode": "routed", "address": ["10.1.2.3", "fd00::5"]},
+    "net": {"mode": "routed", "isolation": "tenant", "address": ["10.1.2.3", "fd00::5"]},
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["CAP_NET_RAW", "CAP_SYS_TIME"]}},
     "sysctl": {"net.ipv4.ip_forward": "1", "kernel.msgmax": "8192"},
     "rlimit": {"nofile": "1024:4096", "core": "0:0"},

@@ -1,0 +1,66 @@
+#include <ostream>
+
+#include "ctl/cli/commands/commands.h"
+#include "ctl/cli/commands/named.h"
+#include "ctl/cli/exit_status.h"
+#include "ctl/cli/figures.h"
+#include "ctl/cli/reference.h"
+
+namespace croft::ctl {
+namespace {
+
+constexpr const char* kReasons[] = {"mac", "ipv4", "ipv6", "arp", "ndp", "isolation"};
+
+std::string describe(Json network, bool colour) {
+  const Json dropped = at_path(network, {"dropped"});
+  const std::string unfiltered = text_at(network, "unfiltered");
+  network.erase("dropped");
+  if (unfiltered.empty()) network.erase("unfiltered");
+  std::vector<Row> rows;
+  for (const char* reason : kReasons)
+    rows.push_back({{reason},
+                    {plain(at_path(dropped, {reason, "packets"}))},
+                    {plain(at_path(dropped, {reason, "bytes"}))}});
+  return describe_object(network, colour) +
+         format_table({{"DROPPED FOR"}, {"PACKETS", true}, {"BYTES", true}}, rows, true, colour);
+}
+
+int run(Invocation& call) {
+  Client client = call.client();
+  bool first = true;
+  for (const Target& target : expand_targets(client, call.arguments.operands, call.tenant())) {
+    const Json network = client.call("GET", container_path(target, "net"));
+    if (call.json())
+      print_json(call.screen, network);
+    else
+      call.screen.out << (first ? "" : "\n") << describe(network, call.screen.colour);
+    first = false;
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+Command net_show_command() {
+  return {
+      .name = "net show",
+      .summary = "one, and what was dropped",
+      .operands = "CONTAINER...",
+      .least = 1,
+      .most = kAnyNumber,
+      .names = Names::kContainers,
+      .description =
+          "Prints a container's interface on the host, its addresses and its isolation, and how much of what "
+          "it "
+          "sent was dropped: from a hardware address, IPv4 or IPv6 address that is not its own, ARP and "
+          "neighbour "
+          "discovery (ndp) that claim such a one, and packets to containers that it may not reach. Counts go "
+          "on "
+          "when container or daemon are restarted.",
+      .options = {kTenant, kJson},
+      .examples = {{"croft net show web1", "One container"}},
+      .run = run,
+  };
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,74 @@
+// The packet filter as the daemon keeps it: loaded when it starts, with the guards of all containers that
+// there are; a guard comes and goes with its container's record, so that starting and stopping have nothing
+// to do with it. What somebody else takes away is put back.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "netns/guard.h"
+#include "netns/ruleset.h"
+#include "runtime/change.h"
+
+namespace croft::ctl {
+
+class Firewall {
+ public:
+  struct Options {
+    std::function<std::vector<netns::Guard>()> guards;  // of all containers
+    std::function<void()> restored;                     // rules were gone and are back
+  };
+  explicit Firewall(Options options) : options_(std::move(options)) {}
+
+  // Loads the rules and watches them. A host where that is not possible runs containers all the same: off()
+  // says why nothing is kept apart there.
+  void start();
+  void stop() { watch_.reset(); }         // watching; the rules stay
+  [[nodiscard]] std::string off() const;  // empty: the rules are in force
+
+  // Nothing happens while the filter is off. Throw Error.
+  void put(const netns::Guard& guard);
+  void swap(const netns::Guard& before, const netns::Guard& after);
+  // What cannot be removed now is gone with the next load; it lets nothing through, as no link has its name.
+  void remove(const netns::Guard& guard) noexcept;
+  // Empty while the filter is off.
+  [[nodiscard]] std::vector<netns::Dropped> dropped() const;
+
+ private:
+  void load();
+  void load_first();
+  bool adopt();
+  bool look();
+  void change(const std::vector<netns::Element>& gone, const std::vector<netns::Element>& come);
+
+  Options options_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<netns::Nftables> kernel_;
+  std::string state_;  // of the rules as they were loaded
+  std::string off_ = "it was not started";
+  std::unique_ptr<netns::RulesetWatch> watch_;  // last: its thread uses the others
+};
+
+// The guard of a container that is being made; undo removes it.
+struct PutGuard {
+  Firewall* firewall = nullptr;
+  netns::Guard guard;
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const { firewall->put(guard); }
+  void undo() const noexcept { firewall->remove(guard); }
+};
+
+// Another isolation for a container that is there.
+struct SwapGuard {
+  Firewall* firewall = nullptr;
+  netns::Guard before;
+  netns::Guard after;
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const { firewall->swap(before, after); }
+  void undo() const noexcept;
+};
+
+}  // namespace croft::ctl
