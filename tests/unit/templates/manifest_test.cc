@@ -59,8 +59,8 @@ TEST(TemplateName, FollowsItsRule) {
   for (const std::string& name :
        std::vector<std::string>{"debian-12", "a", "0", "a.b+c_d-e", std::string(63, 'a')})
     EXPECT_NO_THROW(check_template_name(name)) << name;
-  for (const std::string name :
-       {"", "-a", ".a", "A", "a/b", "..", "a b", "a\n", std::string(64, 'a').c_str()})
+  for (const std::string& name :
+       std::vector<std::string>{"", "-a", ".a", "A", "a/b", "..", "a b", "a\n", std::string(64, 'a')})
     EXPECT_THROW(check_template_name(name), Error) << name;
 }
 
