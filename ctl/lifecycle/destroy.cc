@@ -26,6 +26,12 @@ void set_aside(Context& context, const ContainerRecord& record) {
   remove_later(context, to);
 }
 
+// Nobody waits for it: without the link its elements let nothing through, and the next load leaves them out.
+void drop_guard(Context& context, const ContainerRecord& record) {
+  const auto guard = guard_of(context, record);
+  if (guard) context.remover.post([&context, guard = *guard] { context.firewall.remove(guard); });
+}
+
 }  // namespace
 
 void remove_later(Context& context, const std::string& path) {
@@ -43,7 +49,7 @@ void destroy_now(Context& context, const ContainerRecord& record, const Actor& a
   try {
     if (record.state != State::kStopped && record.state != State::kReady) clear_run(context, record);
     set_aside(context, record);
-    if (const auto guard = guard_of(context, record)) context.firewall.remove(*guard);
+    drop_guard(context, record);
     context.registry.finish_destroy(record.uuid, event_of(actor, "container.destroyed"));
     context.live.erase(record.uuid);
     context.registry.forget(kKeptUp, record.uuid);
