@@ -5,9 +5,10 @@
 namespace croft::netns {
 namespace {
 
-// 0x63726f63 is kLinkGroup, 0x63726f66 kDoomedGroup; marks are numbers of Drop. A mark is only set on packets
-// that end here or go to another container, on whose link it is cleared. `update` fails when its set is full,
-// and a rule ends where a part of it fails: what drops is a rule by itself.
+// 0x63726f63 is kLinkGroup, 0x63726f66 kDoomedGroup; marks are numbers of Drop; 58 is
+// ICMPv6, whose name nft only knows from /etc/protocols, which small hosts lack. A mark is only set on
+// packets that end here or go to another container, on whose link it is cleared. `update` fails when its set
+// is full, and a rule ends where a part of it fails: what drops is a rule by itself.
 constexpr const char* kRules = R"(add table inet croft
 delete table inet croft
 add table arp croft
@@ -28,7 +29,7 @@ table inet croft {
     iifgroup 0x63726f66 drop
   }
   chain sent {
-    meta l4proto ipv6-icmp jump neighbours
+    meta l4proto 58 jump neighbours
     iifname . ether saddr . ip saddr @sources accept
     iifname . ether saddr . ip6 saddr @sources6 accept
     iifname . ether saddr != @hardware meta mark set 1 goto refused
