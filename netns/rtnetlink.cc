@@ -184,26 +184,14 @@ Outcome RouteSocket::get(const Message& request, const std::function<void(nlmsgh
          header = nlmsg_next(header, &size)) {
       if (header->nlmsg_seq != sequence_) continue;
       if (header->nlmsg_type == NLMSG_ERROR) return outcome_of(*header);
+      if (header->nlmsg_type == NLMSG_DONE) return {};  // of a dump
       each(*header);
     }
   }
 }
 
 void RouteSocket::dump(const Message& request, const std::function<void(nlmsghdr&)>& each) {
-  const std::string bytes = request.bytes(++sequence_);
-  if (::send(socket_.get(), bytes.data(), bytes.size(), 0) < 0)
-    runtime::fail_errno("cannot write to the kernel's routing socket");
-  for (;;) {
-    std::string answers = receive();
-    int size = static_cast<int>(answers.size());
-    for (auto* header = reinterpret_cast<nlmsghdr*>(answers.data()); nlmsg_ok(header, size);
-         header = nlmsg_next(header, &size)) {
-      if (header->nlmsg_seq != sequence_) continue;
-      if (header->nlmsg_type == NLMSG_DONE) return;
-      if (header->nlmsg_type == NLMSG_ERROR) fail_request(request, outcome_of(*header));
-      each(*header);
-    }
-  }
+  if (const Outcome outcome = get(request, each); outcome.error_number != 0) fail_request(request, outcome);
 }
 
 void fail_request(const Message& message, const Outcome& outcome) {
