@@ -149,7 +149,7 @@ Answer add_pool(Context& context, const Call& call) {
   check_pool_name(name);
   const std::string prefix = checked_prefix(context, given);
   const PoolRecord pool = context.registry.add_pool(name, prefix, event_of(call, "pool.added"));
-  if (call.dry_run) return planned({{"record", "prefix " + prefix, "of pool " + name}});
+  if (call.dry_run) return planned({{"record", "prefix " + prefix, "pool " + name}});
   return {.status = 201, .body = pool_json(pool), .etag = "", .location = "/v1/net/pools/" + name};
 }
 

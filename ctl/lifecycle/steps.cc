@@ -128,7 +128,7 @@ void WatchRun::apply() const {
 }
 
 runtime::Description AwaitExec::describe() const {
-  return {"await", object, "exec"};
+  return {"await", "exec of " + object, ""};
 }
 
 void AwaitExec::apply() const {
