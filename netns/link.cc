@@ -10,7 +10,7 @@
 #include <cerrno>
 
 #include "netns/messages.h"
-#include "netns/rtnetlink.h"
+#include "netns/netlink.h"
 #include "runtime/error.h"
 
 namespace croft::netns {
@@ -149,7 +149,7 @@ Message delete_link(const std::string& name) {
 }
 
 // Makes the pair; gives the index of the host end.
-int make_pair(RouteSocket& socket, const InterfaceIntent& intent, int netns) {
+int make_pair(NetlinkSocket& socket, const InterfaceIntent& intent, int netns) {
   const std::string name = host_link_name(intent.uuid);
   for (int attempt = 0; attempt < kMostTries; ++attempt) {
     const int index = host_index(intent.uuid, attempt);
@@ -196,7 +196,7 @@ runtime::Description MakeVeth::describe() const {
 void MakeVeth::apply() const {
   check(intent);
   const std::string name = host_link_name(intent.uuid);
-  RouteSocket socket;
+  NetlinkSocket socket;
   const int index = make_pair(socket, intent, netns->get());
   try {
     protect_v6(proc, name, has_family(intent.addresses, Family::kV6));
@@ -211,7 +211,7 @@ void MakeVeth::undo() const noexcept {
   try {
     std::vector<Message> batch;
     batch.push_back(delete_link(host_link_name(intent.uuid)));
-    static_cast<void>(RouteSocket().send(batch));
+    static_cast<void>(NetlinkSocket().send(batch));
   } catch (const std::exception&) {
     // Recovery finds it by its name.
     return;

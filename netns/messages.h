@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "netns/link.h"
-#include "netns/rtnetlink.h"
+#include "netns/netlink.h"
 
 namespace croft::netns {
 

@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "netns/rtnetlink.h"
+#include "netns/netlink.h"
 #include "netns/ruleset.h"
 
 namespace croft::netns {
@@ -102,7 +102,7 @@ std::string bytes_in(nlmsghdr& header, int type) {
 }
 
 // Empty when there is no such table.
-std::string state_of(RouteSocket& socket, std::string_view family) {
+std::string state_of(NetlinkSocket& socket, std::string_view family) {
   Message table = request(NFT_MSG_GETTABLE, 0, family, "table");
   table.put_text(NFTA_TABLE_NAME, kTable);
   std::string state;

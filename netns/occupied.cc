@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "netns/link.h"
-#include "netns/rtnetlink.h"
+#include "netns/netlink.h"
 #include "runtime/error.h"
 
 namespace croft::netns {
@@ -72,7 +72,7 @@ Message routes_of(Family family) {
 std::vector<Occupied> occupied(const Prefix& prefix) {
   const Family family = prefix.base.family;
   std::vector<Occupied> found;
-  RouteSocket().dump(routes_of(family), [&](nlmsghdr& header) {
+  NetlinkSocket().dump(routes_of(family), [&](nlmsghdr& header) {
     if (header.nlmsg_type != RTM_NEWROUTE) return;
     auto one = occupied_by_route(header, family);
     if (one && overlaps(one->prefix, prefix)) found.push_back(*std::move(one));
@@ -88,7 +88,7 @@ bool is_host_address(const Address& address) {
   request.header(header).put_address(RTA_DST, address);
   std::uint8_t type = RTN_UNSPEC;
   // No way there is an answer too, told as one of several errors.
-  static_cast<void>(RouteSocket().get(
+  static_cast<void>(NetlinkSocket().get(
       request, [&](nlmsghdr& answer) { type = static_cast<const rtmsg*>(nlmsg_data(&answer))->rtm_type; }));
   return type == RTN_LOCAL || type == RTN_ANYCAST;
 }

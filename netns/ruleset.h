@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "netns/guard.h"
-#include "netns/rtnetlink.h"
+#include "netns/netlink.h"
 #include "runtime/fd.h"
 
 namespace croft::netns {
@@ -45,7 +45,7 @@ class Nftables {
   std::string state();
 
  private:
-  RouteSocket socket_;
+  NetlinkSocket socket_;
 };
 
 // Tells when rules of the tables may have changed.

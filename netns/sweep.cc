@@ -8,7 +8,7 @@
 #include <cerrno>
 
 #include "netns/link.h"
-#include "netns/rtnetlink.h"
+#include "netns/netlink.h"
 #include "runtime/error.h"
 
 namespace croft::netns {
@@ -38,7 +38,7 @@ Message into_group(const std::string& name, std::uint32_t group) {
   return message;
 }
 
-void mark(RouteSocket& socket, const std::vector<std::string>& names, std::uint32_t group) {
+void mark(NetlinkSocket& socket, const std::vector<std::string>& names, std::uint32_t group) {
   std::vector<Message> batch;
   batch.reserve(names.size());
   for (const std::string& name : names) batch.push_back(into_group(name, group));
@@ -61,7 +61,7 @@ std::vector<std::string> list_host_links() {
     info.put_text(IFLA_INFO_KIND, "veth");
   });
   std::vector<std::string> names;
-  RouteSocket().dump(request, [&](nlmsghdr& header) {
+  NetlinkSocket().dump(request, [&](nlmsghdr& header) {
     nlattr* attributes = nlmsg_attrdata(&header, sizeof(ifinfomsg));
     const int size = nlmsg_attrlen(&header, sizeof(ifinfomsg));
     const std::string name = text_in(attributes, size, IFLA_IFNAME);
@@ -72,7 +72,7 @@ std::vector<std::string> list_host_links() {
 }
 
 void group_host_links(const std::vector<std::string>& names) {
-  RouteSocket socket;
+  NetlinkSocket socket;
   mark(socket, names, kLinkGroup);
 }
 
@@ -81,7 +81,7 @@ void delete_host_links(const std::vector<std::string>& names) {
     if (!is_host_link(name))
       throw Error(ErrorKind::kInvalid, "`" + name + "` is not the name of a container's link");
   if (names.empty()) return;
-  RouteSocket socket;
+  NetlinkSocket socket;
   mark(socket, names, kDoomedGroup);
   std::vector<Message> batch;
   batch.emplace_back(RTM_DELLINK, 0, "deletion of " + std::to_string(names.size()) + " interfaces");

@@ -53,7 +53,7 @@ struct Box {
     batch.push_back(new_route(kInsideIndex, "eth0", whole(gateway_v4()), std::nullopt));
     batch.push_back(new_route(kInsideIndex, "eth0", parse_prefix("0.0.0.0/0"), gateway_v4()));
     batch.push_back(new_route(kInsideIndex, "eth0", parse_prefix("::/0"), gateway_v6()));
-    RouteSocket().request(batch);
+    NetlinkSocket().request(batch);
   }
 
   [[nodiscard]] std::string link() const { return host_link_name(guard.uuid); }
@@ -91,7 +91,7 @@ struct ROOT_Guard : testing::Test {
     ASSERT_EQ(unshare(CLONE_NEWNET), 0);
     std::vector<Message> batch;
     batch.push_back(link_up(1, "lo"));
-    RouteSocket().request(batch);
+    NetlinkSocket().request(batch);
     EnableForwarding{}.apply();
     load_ruleset(ruleset({}, {}));
   }

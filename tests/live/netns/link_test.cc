@@ -11,7 +11,7 @@
 
 #include "netns/forwarding.h"
 #include "netns/messages.h"
-#include "netns/rtnetlink.h"
+#include "netns/netlink.h"
 #include "tests/live/netns/namespaces.h"
 #include "tests/live/netns/packets.h"
 
@@ -111,7 +111,7 @@ class Link : public testing::Test {
     std::vector<Message> batch;
     const Address address = parse_address(text);
     batch.push_back(new_address(1, "lo", address, whole(address).length));
-    RouteSocket().request(batch);
+    NetlinkSocket().request(batch);
   }
 };
 
@@ -211,7 +211,7 @@ TEST_F(Link, NET_ForeignIPv4SourcesAreDropped) {
       const Address address = parse_address(source);
       std::vector<Message> batch;
       batch.push_back(new_address(1, "lo", address, 32));
-      if (std::string(source) != "10.207.0.2") RouteSocket().request(batch);
+      if (std::string(source) != "10.207.0.2") NetlinkSocket().request(batch);
       const SocketAddress from = socket_address(source, 0);
       const Fd sender(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
       ASSERT_EQ(bind(sender.get(), from.get(), from.size), 0);
@@ -300,7 +300,7 @@ TEST_F(Link, NET_TakenIndexIsPassedOver) {
   other.ifi_index = static_cast<int>(index);
   batch.back().header(other).nest(IFLA_LINKINFO,
                                   [](Message& info) { info.put_text(IFLA_INFO_KIND, "veth"); });
-  RouteSocket().request(batch);
+  NetlinkSocket().request(batch);
   container.veth.apply();
   EXPECT_EQ(if_nametoindex(name.c_str()), index + 1);
 }
@@ -327,7 +327,7 @@ TEST_F(Link, NET_TwoHundredWithoutALeak) {
 TEST_F(Link, NET_SweepTouchesOnlyOurOwn) {
   Container ours = make_container(1, {"10.207.0.2"});
   ours.veth.apply();
-  RouteSocket socket;
+  NetlinkSocket socket;
   std::vector<Message> batch;
   for (const char* name : {"crab", "cr0123456789ag", "cr00000001c0dx"}) {
     batch.emplace_back(RTM_NEWLINK, NLM_F_CREATE, name);

@@ -8,7 +8,7 @@
 
 #include "netns/link.h"
 #include "netns/messages.h"
-#include "netns/rtnetlink.h"
+#include "netns/netlink.h"
 #include "tests/live/netns/namespaces.h"
 
 namespace croft::netns {
@@ -43,7 +43,7 @@ struct ROOT_Occupied : testing::Test {
       batch.push_back(new_address(kLoopback, "lo", parse_address("2001:db8::7"), 128));
       for (const char* to : {"198.51.100.0/24", "0.0.0.0/0", "2001:db8:5::/64"})
         batch.push_back(new_route(kLoopback, "lo", parse_prefix(to), std::nullopt));
-      RouteSocket().request(batch);
+      NetlinkSocket().request(batch);
       await_own(parse_address("2001:db8::7"));
       body();
     });

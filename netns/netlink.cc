@@ -1,4 +1,4 @@
-#include "netns/rtnetlink.h"
+#include "netns/netlink.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -68,7 +68,8 @@ std::string Message::bytes(std::uint32_t sequence) const {
   return {reinterpret_cast<const char*>(header), header->nlmsg_len};
 }
 
-RouteSocket::RouteSocket(int protocol) : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)) {
+NetlinkSocket::NetlinkSocket(int protocol)
+    : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)) {
   if (!socket_) runtime::fail_errno("cannot open the kernel's routing socket");
   // Reasons in words, and answers without a copy of the request. Kernels before 4.12 give neither, which is
   // fine.
@@ -77,7 +78,7 @@ RouteSocket::RouteSocket(int protocol) : socket_(::socket(AF_NETLINK, SOCK_RAW |
   static_cast<void>(setsockopt(socket_.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on));
 }
 
-std::string RouteSocket::receive() const {
+std::string NetlinkSocket::receive() const {
   std::string buffer(kReceiveBuffer, '\0');
   for (;;) {
     const ssize_t got = recv(socket_.get(), buffer.data(), buffer.size(), MSG_TRUNC);
@@ -90,7 +91,7 @@ std::string RouteSocket::receive() const {
   }
 }
 
-void RouteSocket::send_some(const Message* first, std::size_t count, std::vector<Outcome>& outcomes) {
+void NetlinkSocket::send_some(const Message* first, std::size_t count, std::vector<Outcome>& outcomes) {
   const std::uint32_t start = sequence_ + 1;
   std::string bytes;
   for (std::size_t i = 0; i < count; ++i) {
@@ -113,7 +114,7 @@ void RouteSocket::send_some(const Message* first, std::size_t count, std::vector
   }
 }
 
-std::vector<Outcome> RouteSocket::send(const std::vector<Message>& batch) {
+std::vector<Outcome> NetlinkSocket::send(const std::vector<Message>& batch) {
   std::vector<Outcome> outcomes;
   for (std::size_t done = 0; done < batch.size(); done += kBatch) {
     const std::size_t count = std::min(kBatch, batch.size() - done);
@@ -142,7 +143,7 @@ std::string border(int type, std::uint8_t subsystem, std::uint32_t sequence) {
 
 }  // namespace
 
-void RouteSocket::transact(std::uint8_t subsystem, const std::vector<Message>& batch) {
+void NetlinkSocket::transact(std::uint8_t subsystem, const std::vector<Message>& batch) {
   const std::uint32_t begin = ++sequence_;
   std::string bytes = border(NFNL_MSG_BATCH_BEGIN, subsystem, begin);
   for (const Message& message : batch) {
@@ -167,13 +168,13 @@ void RouteSocket::transact(std::uint8_t subsystem, const std::vector<Message>& b
   }
 }
 
-void RouteSocket::request(const std::vector<Message>& batch) {
+void NetlinkSocket::request(const std::vector<Message>& batch) {
   const std::vector<Outcome> outcomes = send(batch);
   for (std::size_t i = 0; i < outcomes.size(); ++i)
     if (outcomes[i].error_number != 0) fail_request(batch[i], outcomes[i]);
 }
 
-Outcome RouteSocket::get(const Message& request, const std::function<void(nlmsghdr&)>& each) {
+Outcome NetlinkSocket::get(const Message& request, const std::function<void(nlmsghdr&)>& each) {
   const std::string bytes = request.bytes(++sequence_);
   if (::send(socket_.get(), bytes.data(), bytes.size(), 0) < 0)
     runtime::fail_errno("cannot write to the kernel's routing socket");
@@ -190,7 +191,7 @@ Outcome RouteSocket::get(const Message& request, const std::function<void(nlmsgh
   }
 }
 
-void RouteSocket::dump(const Message& request, const std::function<void(nlmsghdr&)>& each) {
+void NetlinkSocket::dump(const Message& request, const std::function<void(nlmsghdr&)>& each) {
   if (const Outcome outcome = get(request, each); outcome.error_number != 0) fail_request(request, outcome);
 }
 

@@ -1,4 +1,4 @@
-// Requests to the kernel's routing socket: built with libnl, sent in batches, every one acknowledged.
+// Requests to the kernel over netlink: built with libnl, sent in batches, every one acknowledged.
 #pragma once
 
 #include <linux/netlink.h>
@@ -63,10 +63,10 @@ struct Outcome {
   std::string reason;  // the kernel's own words, often empty
 };
 
-class RouteSocket {
+class NetlinkSocket {
  public:
   // Of the calling thread's net namespace. `protocol` as in netlink(7).
-  explicit RouteSocket(int protocol = NETLINK_ROUTE);
+  explicit NetlinkSocket(int protocol = NETLINK_ROUTE);
 
   // Sends all at once and waits for every answer. All are done even when one of them fails.
   std::vector<Outcome> send(const std::vector<Message>& batch);
