@@ -89,6 +89,11 @@ Places read_places(const std::string& sys) {
   return places;
 }
 
+bool asks_for_places(const Resources& resources) {
+  return resources.numa_auto || !resources.cpus.empty() || !resources.nodes.empty() ||
+         !resources.hugetlb.empty();
+}
+
 std::vector<FieldError> misplaced(const Resources& resources, const Places& places) {
   std::vector<FieldError> wrong;
   check_list("cpu.affinity", resources.cpus, places.cpus, "CPUs", wrong);

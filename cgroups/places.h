@@ -29,6 +29,9 @@ struct Places {
 // `sys` is /sys. A kernel without CONFIG_NUMA has one node.
 Places read_places(const std::string& sys);
 
+// Whether it asks for any of them: for most containers the host need not be looked at.
+bool asks_for_places(const Resources& resources);
+
 // Every field that asks for what is not there.
 std::vector<runtime::FieldError> misplaced(const Resources& resources, const Places& places);
 

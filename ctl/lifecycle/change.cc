@@ -63,7 +63,7 @@ Json patch_between(const Json& before, const Json& after) {
 
 // What is fixed when a container is made.
 void check_fixed(const ContainerRecord& record, const Json& wanted) {
-  for (const Difference& difference : differences(record.spec, wanted))
+  for (const Difference& difference : differences(record.spec.json(), wanted))
     if (difference.key == "template" || difference.key == "net.address" || difference.key == "net.pool" ||
         difference.key == "ephemeral")
       throw runtime::wrong_field(difference.key, "cannot be changed after the container was created");
@@ -111,7 +111,7 @@ void plan_live(Context& context, const Call& call, const ContainerRecord& record
   if (!has_run(saved.state)) return;
   context.control.plan_change(saved.uuid, parse_spec(wanted).resources, call.progress, changes);
   // Where the run goes by what is saved, before and after, there is nothing to keep.
-  if (wanted != saved.spec || before != record.spec)
+  if (wanted != saved.spec.json() || before != record.spec.json())
     runtime::add(changes, KeepInForce{context, saved, before, wanted});
 }
 
@@ -158,8 +158,8 @@ struct Wanted {
 Wanted work_out(const Context& context, const Call& call, const ContainerRecord& record,
                 const std::optional<PlanUse>& use) {
   Wanted wanted{.for_this_run = is_for_this_run(call),
-                .saved_before = record.spec,
-                .saved = {.spec = record.spec, .plan_values = {}, .own = {}},
+                .saved_before = record.spec.json(),
+                .saved = {.spec = record.spec.json(), .plan_values = {}, .own = {}},
                 .live_before = spec_in_force(context, record),
                 .live = {}};
   if (wanted.for_this_run) {

@@ -43,12 +43,12 @@ NewContainer wanted_of(const Context& context, const Call& call) {
   check_container_name(wanted.name);
   wanted.tenant = call.body.value("tenant", "default");
   const PlannedSpec planned = plan_at_creation(context, call.body.value("spec", Json::object()));
-  const Spec spec = parse_spec(planned.spec);
+  wanted.spec = planned.spec;
+  const Spec& spec = wanted.spec.parsed();
   check_sysctls(spec);
   if (spec.template_name.empty())
     throw runtime::wrong_field("template", "is missing: what is the container made from?");
   wanted.template_name = spec.template_name;
-  wanted.spec = planned.spec;
   wanted.plan_values = planned.plan_values.value_or(Json());
   wanted.addresses = spec.net.address;
   wanted.pool = pool_of(spec).value_or("");
@@ -72,11 +72,12 @@ void check_first_process(const Context& context, const NewContainer& wanted) {
   if (!found)
     throw Error(ErrorKind::kNotFound, "there is no template `" + wanted.template_name + "`")
         .cure("`croft template list` shows what there is; `croft template build` and `import` make one");
-  const Spec spec = parse_spec(wanted.spec);
+  const Spec& spec = wanted.spec.parsed();
   const templates::Manifest manifest = templates::manifest_from_json(found->manifest);
   resolve_init(spec, manifest);
-  if (auto wrong = cgroups::misplaced(spec.resources, cgroups::read_places("/sys")); !wrong.empty())
-    throw Error(std::move(wrong));
+  if (cgroups::asks_for_places(spec.resources))
+    if (auto wrong = cgroups::misplaced(spec.resources, cgroups::read_places("/sys")); !wrong.empty())
+      throw Error(std::move(wrong));
   if (spec.user) find_user_in(templates::lower_directories(context.store, manifest), *spec.user);
 }
 

@@ -47,7 +47,7 @@ std::chrono::seconds pause_after(unsigned short_runs) {
 // Whoever asked for a stop gets one, also when the init turns it into a restart; an ephemeral one goes.
 bool asks_for_restart(const ContainerRecord& record, const ExitRecord& exit) {
   return exit.kind == ExitKind::kKilled && exit.status == SIGHUP && record.state != State::kStopping &&
-         !record.spec.value("ephemeral", false);
+         !record.spec.json().value("ephemeral", false);
 }
 
 std::chrono::seconds count_run(const std::shared_ptr<Live>& live, const ContainerRecord& container,
@@ -118,7 +118,7 @@ void end_run(Context& context, const ContainerRecord& container, const std::shar
   note_stopped(context, *now, record, reason);
   close_run(live);
   acknowledge(context, record);
-  if (now->spec.value("ephemeral", false)) return destroy_now(context, *now, kDaemonActor);
+  if (now->spec.json().value("ephemeral", false)) return destroy_now(context, *now, kDaemonActor);
   if (reason.empty()) return;
   if (pause.count() == 0) return start_again(context, container.uuid);
   context.worker.post_later(pause, [&context, uuid = container.uuid] { restart_if_due(context, uuid); });

@@ -167,7 +167,7 @@ Started start_or_remove(Context& context, const ContainerRecord& record, const S
   try {
     return start_container(context, record, request);
   } catch (const Error&) {
-    if (record.spec.value("ephemeral", false))
+    if (record.spec.json().value("ephemeral", false))
       destroy_now(context, context.registry.get(record.uuid), request.actor);
     throw;
   }

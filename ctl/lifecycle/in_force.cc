@@ -16,16 +16,16 @@ std::string path_of(const Context& context, const std::string& uuid) {
 
 Json spec_in_force(const Context& context, const ContainerRecord& record) {
   const std::string path = path_of(context, record.uuid);
-  if (!runtime::exists(path)) return record.spec;
+  if (!runtime::exists(path)) return record.spec.json();
   // Written whole by put_in_force; of an earlier run when that one's end was missed.
   const Json kept = Json::parse(runtime::read_file(path), nullptr, false);
   if (!kept.is_object() || kept.value("generation", std::uint64_t{0}) != record.generation)
-    return record.spec;
+    return record.spec.json();
   return kept.at("spec");
 }
 
 void put_in_force(const Context& context, const ContainerRecord& record, const Json& spec) {
-  if (spec == record.spec) return drop_in_force(context, record.uuid);
+  if (spec == record.spec.json()) return drop_in_force(context, record.uuid);
   const Json kept = {{"generation", record.generation}, {"spec", spec}};
   runtime::replace_file(path_of(context, record.uuid), kept.dump(), 0600, false);
 }

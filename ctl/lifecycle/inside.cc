@@ -82,7 +82,7 @@ std::vector<std::string> environment_of(const Spec& spec, const JoinRequest& req
 
 void build(const Context& context, const ContainerRecord& record, const JoinRequest& request,
            const Target& target, const cgroups::Entry& entry, runtime::LaunchList& list) {
-  const Spec spec = parse_spec(record.spec);
+  const Spec& spec = record.spec.parsed();
   const User user = user_inside(target, request.user);
   const runtime::Slot pidfd = list.pass(runtime::make_slot(target.pidfd.duplicate()), "pidfd of the init");
   std::vector<runtime::Slot> streams;
@@ -109,7 +109,7 @@ void build(const Context& context, const ContainerRecord& record, const JoinRequ
 
 Joined join_container(Context& context, const ContainerRecord& record, const JoinRequest& request) {
   const Target target = target_of(context, record);
-  const InitWay& way = way_of(resolve_init(parse_spec(record.spec), manifest_of(context, record)));
+  const InitWay& way = way_of(resolve_init(record.spec.parsed(), manifest_of(context, record)));
   runtime::Changes changes;
   cgroups::GroupIntent group;
   group.path = group_path(context, record);

@@ -69,7 +69,7 @@ std::string mac_text(const ContainerRecord& record) {
 
 std::optional<netns::Guard> guard_in(const Context& context, const ContainerRecord& record,
                                      std::uint32_t tenant) {
-  const Spec::Net net = parse_spec(record.spec).net;
+  const Spec::Net& net = record.spec.parsed().net;
   if (net.mode == NetMode::kNone) return std::nullopt;
   netns::Guard guard{record.uuid, {}, netns::kSharedRealm + tenant, net.isolation};
   for (const std::string& text : record.addresses) {
@@ -89,7 +89,7 @@ Json drops_json(const Context& context, const ContainerRecord& record) {
 }
 
 Json network_json(const ContainerRecord& record) {
-  const Spec spec = parse_spec(record.spec);
+  const Spec& spec = record.spec.parsed();
   const bool alone = spec.net.mode == NetMode::kNone;
   const auto pool = pool_of(spec);
   return {{"uuid", record.uuid},

@@ -22,22 +22,22 @@ plans::Plan plan_of(const Context& context, const Call& call) {
 std::vector<ContainerRecord> members_of(const Context& context, const std::string& plan) {
   std::vector<ContainerRecord> members;
   for (ContainerRecord& record : context.registry.containers())
-    if (parse_spec(record.spec).plan.name == plan && record.state != State::kDestroying)
+    if (record.spec.parsed().plan.name == plan && record.state != State::kDestroying)
       members.push_back(std::move(record));
   return members;
 }
 
 bool follows(const ContainerRecord& record) {
-  return parse_spec(record.spec).plan.mode == PlanMode::kFollow;
+  return record.spec.parsed().plan.mode == PlanMode::kFollow;
 }
 
 Json member_json(const plans::Plan& plan, const ContainerRecord& record) {
   const Json applied = record.plan_values.is_null() ? Json::object() : record.plan_values;
   return {{"container", record.object()},
           {"uuid", record.uuid},
-          {"mode", to_text(parse_spec(record.spec).plan.mode)},
+          {"mode", to_text(record.spec.parsed().plan.mode)},
           {"current", record.plan_values == plan.values},
-          {"own", own_json(plans::own_keys(applied, record.spec))}};
+          {"own", own_json(plans::own_keys(applied, record.spec.json()))}};
 }
 
 Json problem_json(const Error& error) {

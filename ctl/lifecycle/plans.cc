@@ -77,9 +77,9 @@ PlannedSpec plan_at_creation(const Context& context, const Json& given) {
 PlannedSpec plan_at_change(const Context& context, const ContainerRecord& record, const SpecChange& change,
                            const std::optional<PlanUse>& use) {
   PlannedSpec planned;
-  planned.spec = change(record.spec);
+  planned.spec = change(record.spec.json());
   const std::string name = use ? use->name : plan_name_in(planned.spec);
-  if (!use && name == plan_name_in(record.spec)) return planned;
+  if (!use && name == plan_name_in(record.spec.json())) return planned;
   if (name.empty()) {
     planned.plan_values = Json();
     return planned;
@@ -87,7 +87,7 @@ PlannedSpec plan_at_change(const Context& context, const ContainerRecord& record
   const plans::Plan plan = plan_named(context, name);
   std::optional<Json> applied;
   if (!record.plan_values.is_null()) applied = record.plan_values;
-  plans::Merge merged = plans::merge(applied, plan.values, record.spec, use && use->take_all);
+  plans::Merge merged = plans::merge(applied, plan.values, record.spec.json(), use && use->take_all);
   planned.spec = change(merged.spec);
   tree::place(planned.spec, "plan.name") = name;
   planned.plan_values = plan.values;

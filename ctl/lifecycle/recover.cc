@@ -65,8 +65,7 @@ void take_running(Context& context, const ContainerRecord& record, runtime::Watc
     live->console = std::move(process.console);
   }
   context.control.adopt(subject_of(record, parse_spec(spec_in_force(context, record)), live->generation));
-  follow_up(context, record.uuid,
-            way_of(resolve_init(parse_spec(record.spec), manifest_of(context, record))));
+  follow_up(context, record.uuid, way_of(resolve_init(record.spec.parsed(), manifest_of(context, record))));
   if (has_run(record.state) && record.generation == process.name.generation) return;
   // The daemon died between the launch and its record.
   const StateNote note{.state = State::kRunning,
@@ -140,7 +139,7 @@ void settle(Context& context, const ContainerRecord& record, Watched& inits,
   if (record.state == State::kConfigured) {
     // Created half-way: nobody was told of it yet.
     destroy_now(context, record, kDaemonActor);
-  } else if (record.spec.value("ephemeral", false) && record.generation > 0) {
+  } else if (record.spec.json().value("ephemeral", false) && record.generation > 0) {
     destroy_now(context, context.registry.get(record.uuid), kDaemonActor);
   }
 }

@@ -96,7 +96,7 @@ Answer container_resources(Context& context, const Call& call) {
   const ContainerRecord record = container_of(context, call);
   std::optional<Holding> holding = context.control.holding(record.uuid);
   if (!holding) {  // what does not run holds nothing
-    holding.emplace().resources = parse_spec(record.spec).resources;
+    holding.emplace().resources = record.spec.parsed().resources;
     holding->counted.set();
   }
   return {.status = 200, .body = holding_json(record, *holding, false), .etag = "", .location = ""};

@@ -23,7 +23,7 @@ constexpr cgroups::Milliseconds kFreezeTime{10'000};
 std::chrono::seconds timeout_of(const Call& call, const ContainerRecord& record) {
   check_members(call.body, {"timeout_s"});
   if (!call.body.is_object() || !call.body.contains("timeout_s"))
-    return std::chrono::seconds(parse_spec(record.spec).stop.timeout.value);
+    return std::chrono::seconds(record.spec.parsed().stop.timeout.value);
   const Json& value = call.body["timeout_s"];
   if (!value.is_number_integer() || value.get<std::int64_t>() < 0 || value.get<std::int64_t>() > 86400)
     throw runtime::wrong_field("timeout_s", "must be a number of seconds from 0 to 86400");
@@ -68,7 +68,7 @@ std::vector<runtime::Description> describe_stop(const ContainerRecord& record, s
 StartPlan plan_restart(Context& context, const ContainerRecord& record, const StartRequest& request) {
   ContainerRecord stopped = record;
   if (has_run(record.state)) {
-    if (record.spec.value("ephemeral", false))
+    if (record.spec.json().value("ephemeral", false))
       throw Error(ErrorKind::kConflict,
                   "cannot restart `" + record.object() + "`: it is ephemeral, and its end destroys it");
     check_runs(context, record);

@@ -32,7 +32,7 @@ Json usage_json(Context& context, const ContainerRecord& record) {
 }
 
 std::string init_kind(Context& context, const ContainerRecord& record) {
-  const Spec spec = parse_spec(record.spec);
+  const Spec& spec = record.spec.parsed();
   if (spec.init != InitKind::kAuto) return std::string(to_text(spec.init));
   if (!spec.command.empty()) return "command";
   const auto found = context.registry.find_template(record.template_name);
@@ -81,9 +81,9 @@ Json container_json(Context& context, const ContainerRecord& record, bool with_u
           {"state", to_text(record.state)},
           {"reason", record.reason.empty() ? Json() : Json(record.reason)},
           {"template", record.template_name},
-          {"labels", record.spec.value("label", Json::object())},
+          {"labels", record.spec.json().value("label", Json::object())},
           {"created", record.created},
-          {"spec", record.spec},
+          {"spec", record.spec.json()},
           {"generation", record.generation},
           {"addresses", record.addresses},
           {"id_range", {{"base", record.id_base}, {"size", kIdRangeSize}}},

@@ -34,14 +34,15 @@ bool identity_changed(const Context& context, const ContainerRecord& record, con
 }
 
 void keep_identity(const Context& context, const ContainerRecord& record) {
-  const Spec spec = parse_spec(record.spec);
+  const Spec& spec = record.spec.parsed();
   if (identity_changed(context, record, spec))
     runtime::replace_file(identity_file(context, record), identity_text(record, spec), 0600, false);
 }
 
 // With the CPUs and memory nodes that are chosen at a start.
 Spec spec_on_host(const ContainerRecord& record) {
-  Spec spec = parse_spec(record.spec);
+  Spec spec = record.spec.parsed();
+  if (!cgroups::asks_for_places(spec.resources)) return spec;
   const cgroups::Places places = cgroups::read_places("/sys");
   if (auto wrong = cgroups::misplaced(spec.resources, places); !wrong.empty()) throw Error(std::move(wrong));
   spec.resources = cgroups::placed(spec.resources, places);

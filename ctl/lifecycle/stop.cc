@@ -75,7 +75,7 @@ struct StopWay {
 };
 
 StopWay stop_way(Context& context, const ContainerRecord& record) {
-  const Spec spec = parse_spec(record.spec);
+  const Spec& spec = record.spec.parsed();
   const InitWay& way = way_of(resolve_init(spec, manifest_of(context, record)));
   if (spec.stop.signal) return {*spec.stop.signal, {}};
   return {way.stop_signal, way.stop_command};

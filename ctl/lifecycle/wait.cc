@@ -83,7 +83,7 @@ bool runs(const ContainerRecord& now, const std::optional<std::uint64_t>& run) {
 
 void wait_up(Context& context, const Call& call, const ContainerRecord& record, Clock::time_point deadline) {
   const std::shared_ptr<Live> live = context.live.at(record.uuid);
-  const InitWay& way = way_of(resolve_init(parse_spec(record.spec), manifest_of(context, record)));
+  const InitWay& way = way_of(resolve_init(record.spec.parsed(), manifest_of(context, record)));
   std::string word = way.up_command.empty() ? "running" : "";
   while (word.empty()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());

@@ -51,7 +51,7 @@ std::optional<std::string> text_or_null(const Json& json) {
   return json_text(json);
 }
 
-void insert_container(Store& store, const ContainerRecord& record) {
+void insert_container(Store& store, const ContainerRecord& record, const std::string& spec) {
   std::optional<std::string_view> template_name;
   if (!record.template_name.empty()) template_name = record.template_name;
   store.database
@@ -59,8 +59,8 @@ void insert_container(Store& store, const ContainerRecord& record) {
           "INSERT INTO containers (uuid, tenant, name, template, layers, spec, state, reason, generation, "
           "revision, "
           "created, started, last_exit, plan_values) VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 1, ?, '', NULL, ?)",
-          record.uuid, record.tenant, record.name, template_name, json_text(record.layers),
-          json_text(record.spec), to_text(record.state), record.created, text_or_null(record.plan_values))
+          record.uuid, record.tenant, record.name, template_name, json_text(record.layers), spec,
+          to_text(record.state), record.created, text_or_null(record.plan_values))
       .run();
 }
 
@@ -120,14 +120,15 @@ ContainerRecord Registry::create_container(const NewContainer& wanted, const Eve
     record.name = wanted.name;
     record.template_name = wanted.template_name;
     record.layers = layers_of_template(store, wanted.template_name).get<std::vector<std::string>>();
-    record.spec = wanted.spec;
+    const std::string text = json_text(wanted.spec.json());
+    record.spec = store.specs.of(text, [&] { return wanted.spec; });
     record.plan_values = wanted.plan_values;
     record.created = store.now();
-    insert_container(store, record);
+    insert_container(store, record, text);
     record.id_base = lease_ids(store, record.uuid);
     record.addresses = lease_addresses(store, record.uuid, wanted.addresses, wanted.pool);
     Json after = state_json(record);
-    after["spec"] = record.spec;
+    after["spec"] = record.spec.json();
     after["addresses"] = record.addresses;
     add_event(store, event, record.object(), record.uuid, {}, after);
     return record;
@@ -154,7 +155,7 @@ ContainerRecord Registry::update_spec(std::string_view uuid, std::optional<std::
   return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     ContainerRecord record = changeable(store, uuid, expected_revision);
     if (plan_values) store_plan_values(store, record, *plan_values);
-    const std::vector<Difference> found = differences(record.spec, spec);
+    const std::vector<Difference> found = differences(record.spec.json(), spec);
     if (found.empty()) return record;
     record.spec = spec;
     ++record.revision;

@@ -8,6 +8,7 @@
 
 #include "cgroups/resources.h"
 #include "ctl/api/backend.h"
+#include "ctl/lifecycle/registry/kept_spec.h"
 #include "ctl/lifecycle/states.h"
 
 namespace croft::ctl {
@@ -22,7 +23,7 @@ struct ContainerRecord {
   std::string name;
   std::string template_name;        // empty when it was made from none
   std::vector<std::string> layers;  // of the template when the container was made
-  Json spec;
+  KeptSpec spec;
   State state = State::kConfigured;
   std::string reason;            // empty for none
   std::uint64_t generation = 0;  // how often it was started
@@ -64,7 +65,7 @@ struct NewContainer {
   std::string tenant = "default";
   std::string name;
   std::string template_name;  // empty for none
-  Json spec;
+  KeptSpec spec;
   Json plan_values;                    // of the plan in `spec`; null without
   std::string pool;                    // that addresses are leased from; empty for none
   std::vector<std::string> addresses;  // asked for by the operator; kExists when somebody has one

@@ -41,10 +41,10 @@ ContainerRecord read_names(const Query& row) {
   return record;
 }
 
-ContainerRecord read_container(const Store& store, const Query& row) {
+ContainerRecord read_container(Store& store, const Query& row) {
   ContainerRecord record = read_names(row);
   record.layers = stored_json(store, row.text(4)).get<std::vector<std::string>>();
-  record.spec = stored_json(store, row.text(5));
+  record.spec = store.specs.of(row.text(5), [&] { return stored_json(store, row.text(5)); });
   record.reason = row.text(7);
   record.generation = static_cast<std::uint64_t>(row.number(8));
   record.revision = static_cast<std::uint64_t>(row.number(9));
@@ -165,7 +165,7 @@ Json export_container(const ContainerRecord& record) {
           {"name", record.name},
           {"template", record.template_name.empty() ? Json() : Json(record.template_name)},
           {"layers", record.layers},
-          {"spec", record.spec},
+          {"spec", record.spec.json()},
           {"plan_values", record.plan_values},
           {"state", to_text(record.state)},
           {"reason", record.reason.empty() ? Json() : Json(record.reason)},

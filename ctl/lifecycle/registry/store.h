@@ -18,6 +18,7 @@ struct Store {
 
   RegistryOptions options;
   Database database;
+  SpecMemo specs;
   bool has_news = false;  // an event was added since the last commit
 
   [[nodiscard]] std::string now() const { return options.now(); }

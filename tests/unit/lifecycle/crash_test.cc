@@ -82,7 +82,7 @@ class Worker {
         return registry_.rename(record.uuid, record.revision, "r" + std::to_string(random_()),
                                 draft("container.renamed"));
       case 1: {
-        Json spec = record.spec;
+        Json spec = record.spec.json();
         spec["tasks"]["limit"] = random_() % 1'000'000'000 + record.revision;
         spec["env"]["FILL"] = std::string(random_() % 3000, 'x');
         return registry_.update_spec(record.uuid, record.revision, spec, draft("container.set"));

@@ -61,15 +61,15 @@ TEST_F(Migration, LeasesAreOfThePoolDefault) {
 TEST_F(Migration, CompletesSpecifications) {
   registry = open();
   for (const ContainerRecord& record : registry->containers()) {
-    const Json canonical = to_json(parse_spec(record.spec));
-    EXPECT_EQ(record.spec, canonical);
-    EXPECT_TRUE(differences(record.spec, canonical).empty());
+    const Json canonical = to_json(record.spec.parsed());
+    EXPECT_EQ(record.spec.json(), canonical);
+    EXPECT_TRUE(differences(record.spec.json(), canonical).empty());
   }
-  const Spec web = parse_spec(registry->get("web1").spec);
+  const Spec web = registry->get("web1").spec.parsed();
   EXPECT_EQ(web.resources[cgroups::Resource::kMemory].limit, std::uint64_t{512} << 20);
   EXPECT_EQ(web.resources[cgroups::Resource::kCpu].limit, 500U);
   EXPECT_EQ(web.env.at("LANG"), "C");
-  EXPECT_EQ(parse_spec(registry->get("db1", "acme").spec).resources[cgroups::Resource::kTasks].limit,
+  EXPECT_EQ(registry->get("db1", "acme").spec.parsed().resources[cgroups::Resource::kTasks].limit,
             std::nullopt);
 }
 

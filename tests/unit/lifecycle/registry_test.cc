@@ -144,13 +144,13 @@ TEST_F(RegistryTest, ListsAreOrderedFilteredAndPaged) {
 
 TEST_F(RegistryTest, ASpecChangesUnderItsRevision) {
   const auto made = registry->create_container(container("web1"), draft("container.created"));
-  Json spec = made.spec;
+  Json spec = made.spec.json();
   spec["memory"]["limit"] = 2048;
   const auto changed = registry->update_spec(made.uuid, 1, spec, draft("container.set"));
   EXPECT_EQ(changed.revision, 2U);
-  EXPECT_EQ(registry->get("web1").spec, spec);
+  EXPECT_EQ(registry->get("web1").spec.json(), spec);
   const auto stale =
-      error_of([&] { registry->update_spec(made.uuid, 1, made.spec, draft("container.set")); });
+      error_of([&] { registry->update_spec(made.uuid, 1, made.spec.json(), draft("container.set")); });
   EXPECT_EQ(stale.kind(), ErrorKind::kConflict);
   EXPECT_THAT(stale.what(), HasSubstr("it has revision 2, not 1"));
   // Nothing new is no event and no new revision.
@@ -233,7 +233,7 @@ TEST_F(RegistryTest, WhatAPlanWasIsKeptWithItsContainer) {
   reopen();
   EXPECT_EQ(registry->get("web1").plan_values, wanted.plan_values);
   const Json next{{"cpu", {{"share", 7}}}};
-  Json spec = made.spec;
+  Json spec = made.spec.json();
   spec["hostname"] = "a";
   registry->update_spec(made.uuid, {}, spec, draft("container.changed"));
   EXPECT_EQ(registry->get("web1").plan_values, wanted.plan_values);

@@ -61,7 +61,7 @@ inline NewContainer container(const std::string& name, const std::string& tenant
   NewContainer wanted;
   wanted.name = name;
   wanted.tenant = tenant;
-  wanted.spec = {{"template", "t"}, {"memory", {{"limit", 1 << 30}}}};
+  wanted.spec = Json{{"template", "t"}, {"memory", {{"limit", 1 << 30}}}};
   return wanted;
 }
 

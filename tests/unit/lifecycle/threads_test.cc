@@ -22,7 +22,7 @@ void live(Registry& registry, const std::string& name) {
   const ContainerRecord made = registry.create_container(wanted, draft("container.created"));
   registry.note_state(made.uuid, note(State::kReady), draft("container.ready"));
   registry.note_state(made.uuid, note(State::kRunning), draft("container.started"));
-  Json spec = made.spec;
+  Json spec = made.spec.json();
   spec["tasks"]["limit"] = 5;
   registry.update_spec(made.uuid, made.revision, spec, draft("container.set"));
   registry.note_state(made.uuid, note(State::kStopped), draft("container.stopped"));
