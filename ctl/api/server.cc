@@ -33,12 +33,13 @@ struct Bell {
   std::mutex mutex;
   asio::io_context* io = nullptr;
   std::function<void()> ring;
+  std::function<bool()> wanted;  // whether anybody listens
   bool pending = false;
 };
 
 void ring_bell(const std::shared_ptr<Bell>& bell) {
   const std::lock_guard lock(bell->mutex);
-  if (bell->io == nullptr || std::exchange(bell->pending, true)) return;
+  if (bell->io == nullptr || !bell->wanted() || std::exchange(bell->pending, true)) return;
   asio::post(*bell->io, [bell] {
     {
       const std::lock_guard again(bell->mutex);
@@ -82,6 +83,7 @@ class Server::Core {
     bell_->ring = [this] {
       for (Session* session : shared_.sessions) session->ring();
     };
+    bell_->wanted = [this] { return shared_.followers > 0; };
     backend.on_event([bell = bell_] { ring_bell(bell); });
   }
 

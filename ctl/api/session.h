@@ -43,7 +43,8 @@ struct Shared {
   Dispatcher& dispatcher;
   Streams& streams;
   std::set<Session*> sessions;
-  std::size_t followers = 0;
+  // Counted before the first look at the journal, so that what comes after that look rings.
+  std::atomic<std::size_t> followers = 0;
   bool stopping = false;
 };
 
