@@ -108,6 +108,9 @@ def scratch():
     """A directory for this run, removed at its end. On the file system where the daemon's data would be. What a killed
     run left goes first; only_run() says that nobody uses it."""
     for left in pathlib.Path("/var/tmp").glob(f"{NAME}-????????"):
+        for place in left.glob("**/run"):
+            with contextlib.suppress(Failed):
+                run("umount", "--lazy", place)
         shutil.rmtree(left, ignore_errors=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix=NAME + "-", dir="/var/tmp"))
     folder.chmod(0o711)
