@@ -36,7 +36,7 @@ class Croft:
     def __enter__(self):
         for name in ("run", "data"):
             (self.folder / name).mkdir(exist_ok=True)
-        machine.run("mount", "-t", "tmpfs", machine.NAME, self.run_dir)  # as /run is everywhere
+        machine.run("mount", "-t", "tmpfs", "-o", "mode=755", machine.NAME, self.run_dir)  # as /run is everywhere
         command = [self.program("croftd"), "--data", self.folder / "data", "--run", self.run_dir,
                    "--cgroup-root", machine.NAME, "--keeper", self.program("croft-keeper")]
         shell = 'ip link set lo up; exec "$@"'
