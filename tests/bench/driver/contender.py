@@ -8,8 +8,9 @@ import time
 
 from machine import Failed
 
-# After a batch the kernel is still busy with it: net namespaces end asynchronously. The next contender is not charged.
-SETTLE_S = 0.1
+# After a batch the kernel is still busy with it: net namespaces end asynchronously, those of lxc for 0.2 s. The next
+# contender is not charged.
+SETTLE_S = 0.3
 
 
 class Contender:
