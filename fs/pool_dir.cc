@@ -27,6 +27,15 @@ void make_own_directory(const std::string& path) {
       .cure("let the daemon's recovery remove them, or move them away");
 }
 
+// Only what the container writes is its project's: the host's own files beside it, as the console's log, are
+// not. Both directories have one project, because overlay renames from one into the other.
+void bound_files(const MakeContainerFiles& files) {
+  if (files.quotas == nullptr || !files.quotas->kept()) return;
+  for (const std::string& path : {files.paths.upper, files.paths.work})
+    files.quotas->give(runtime::open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), files.root_id);
+  files.quotas->set(files.root_id, files.limits);
+}
+
 }  // namespace
 
 ContainerPaths container_paths(const std::string& containers, const std::string& uuid) {
@@ -46,6 +55,7 @@ void MakeContainerFiles::apply() const {
   try {
     make_owned(paths.upper, 0755, root_id);
     make_owned(paths.work, 0700, root_id);
+    bound_files(*this);
   } catch (...) {
     undo();
     throw;
@@ -54,6 +64,7 @@ void MakeContainerFiles::apply() const {
 
 void MakeContainerFiles::undo() const noexcept {
   try {
+    if (quotas != nullptr && quotas->kept()) quotas->set(root_id, {});
     remove_container_files(paths);
   } catch (const std::exception&) {
     // What cannot be removed now, recovery finds by its name: no container of this uuid is registered.

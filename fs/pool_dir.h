@@ -1,11 +1,13 @@
 // The pool kind `dir`: a container's own files are a plain directory, D/containers/UUID, on whatever file
-// system the data directory lies on. No quota: what a container writes is bounded by the disk only.
+// system the data directory lies on. Where that keeps quotas (fs/quota.h), what a container writes is
+// bounded.
 #pragma once
 
 #include <sys/types.h>
 
 #include <string>
 
+#include "fs/quota.h"
 #include "runtime/change.h"
 
 namespace croft::fs {
@@ -21,11 +23,13 @@ struct ContainerPaths {
 ContainerPaths container_paths(const std::string& containers, const std::string& uuid);
 
 // Makes the directory with upper (0755) and work (0700), both owned by the container's root on the host,
-// `root_id`. The parent is made when it is missing. An existing directory is an Error kExists. Undo removes
-// everything in it.
+// `root_id`, and both of the project of that number where quotas are kept. The parent is made when it is
+// missing. An existing directory is an Error kExists. Undo removes everything in it.
 struct MakeContainerFiles {
   ContainerPaths paths;
   uid_t root_id = 0;
+  const Quotas* quotas = nullptr;
+  QuotaLimits limits{};
 
   [[nodiscard]] runtime::Description describe() const;
   void apply() const;

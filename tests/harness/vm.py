@@ -18,7 +18,7 @@ import scripts
 
 KERNELS = ("6.1", "6.12")
 ON_ALL = re.compile(r"[/_](CGROUP2?|SYSTEMD)_")
-OF_THE_KERNEL = re.compile(r"[/.](ROOT|CGROUP2?|NET|FUSE|BTRFS)_")
+OF_THE_KERNEL = re.compile(r"[/.](ROOT|CGROUP2?|NET|FUSE|BTRFS|QUOTA)_")
 
 
 def targets():
