@@ -85,7 +85,7 @@ class Table {
     to.maxheld = held_of(from.maxheld.value_or(0));
     to.barrier = bound_of(from.barrier);
     to.limit = bound_of(from.limit);
-    to.failcnt = from.failcnt;
+    to.failcnt = from.failcnt.value_or(0);
   }
 
   void in_pages(std::string_view name, const ResourceFigures& from) {
@@ -94,7 +94,7 @@ class Table {
     to.maxheld = pages(from.maxheld.value_or(0));
     to.barrier = bound_of(pages(from.barrier));
     to.limit = bound_of(pages(from.limit));
-    to.failcnt = from.failcnt;
+    to.failcnt = from.failcnt.value_or(0);
   }
 
   // privvmpages and oomguarpages count pages wherever they lie, memory or swap; what they may come to is

@@ -23,7 +23,7 @@ ResourceFigures figures_of(const Json& resource) {
           .limit = number_at(resource, "limit"),
           .burst = burst_of(resource),
           .share = number_at(resource, "share"),
-          .failcnt = number_at(resource, "failcnt").value_or(0)};
+          .failcnt = number_at(resource, "failcnt")};
 }
 
 }  // namespace
@@ -91,7 +91,7 @@ Colour bound_colour(const ResourceFigures& figures) {
 }
 
 Colour strain_colour(const ResourceFigures& figures) {
-  return figures.failcnt > 0 ? Colour::kBad : bound_colour(figures);
+  return figures.failcnt.value_or(0) > 0 ? Colour::kBad : bound_colour(figures);
 }
 
 }  // namespace croft::ctl

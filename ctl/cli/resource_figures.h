@@ -28,7 +28,7 @@ struct ResourceFigures {
   std::optional<std::uint64_t> limit;    // likewise
   std::optional<BurstFigures> burst;
   std::optional<std::uint64_t> share;
-  std::uint64_t failcnt = 0;
+  std::optional<std::uint64_t> failcnt;  // likewise
 };
 
 // The "resources" of a container; none where there are none.

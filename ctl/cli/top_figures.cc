@@ -83,7 +83,7 @@ TopRow TopFigures::row(const Json& container) {
   std::uint64_t failcnt = 0;
   for (const ResourceFigures& figures : resources_of(container)) {
     add_resource(row, figures);
-    failcnt += figures.failcnt;
+    failcnt += figures.failcnt.value_or(0);
   }
   row.failures = failures_since(row.uuid, failcnt);
   return row;

@@ -2,6 +2,7 @@
 #include "cgroups/group.h"
 #include "cgroups/live.h"
 #include "cgroups/places.h"
+#include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/plans.h"
 #include "ctl/lifecycle/verbs.h"
@@ -83,7 +84,8 @@ void check_for_this_run(const ContainerRecord& record, const Json& before, const
     throw Error(ErrorKind::kConflict, "`" + record.object() + "` does not run")
         .cure("without --runtime the change is saved for its next start");
   for (const Difference& difference : differences(before, wanted))
-    if (const Key* key = find_key(difference.key); !key || !key->resource || difference.when != When::kLive)
+    if (const Key* key = find_key(difference.key);
+        !key || !key->resource || difference.when != When::kLive || is_of_disk(difference.key))
       throw runtime::wrong_field(difference.key, "cannot be changed for the present run alone");
 }
 
@@ -206,6 +208,7 @@ Answer change_container(Context& context, const Call& call, const std::optional<
   try {
     plan_live(context, call, record, saved, wanted.live_before, wanted.live, changes);
     plan_guard(context, record, saved, changes);
+    plan_quota(context, record, saved, changes);
     store(context, call, record, wanted, true);
     if (call.dry_run) return planned(describe(wanted.before(), wanted.after(), changes));
     runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {

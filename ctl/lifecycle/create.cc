@@ -3,6 +3,7 @@
 
 #include "cgroups/places.h"
 #include "ctl/lifecycle/destroy.h"
+#include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/inits.h"
 #include "ctl/lifecycle/plans.h"
 #include "ctl/lifecycle/stop.h"
@@ -94,7 +95,9 @@ void make_files(Context& context, const ContainerRecord& record, const Call& cal
   runtime::Changes changes;
   runtime::add(changes,
                fs::MakeContainerFiles{.paths = fs::container_paths(context.host.containers(), record.uuid),
-                                      .root_id = record.id_base});
+                                      .root_id = record.id_base,
+                                      .quotas = context.host.quotas.get(),
+                                      .limits = disk_limits(record)});
   if (auto guard = guard_of(context, record))
     runtime::add(changes, PutGuard{&context.firewall, *std::move(guard)});
   try {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/end.h"
 #include "ctl/lifecycle/up.h"
 #include "ctl/lifecycle/verbs.h"
@@ -50,6 +51,7 @@ void destroy_now(Context& context, const ContainerRecord& record, const Actor& a
     if (record.state != State::kStopped && record.state != State::kReady) clear_run(context, record);
     set_aside(context, record);
     drop_guard(context, record);
+    drop_quota(context, record);
     context.registry.finish_destroy(record.uuid, event_of(actor, "container.destroyed"));
     context.live.erase(record.uuid);
     context.registry.forget(kKeptUp, record.uuid);

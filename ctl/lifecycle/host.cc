@@ -89,6 +89,7 @@ Host open_host(const EngineOptions& options) {
   host.pool6 = pool_of(options.net6, netns::Family::kV6, "--net6");
   make_places(host);
   host.root_facts = root_facts_of(host);
+  host.quotas = std::make_shared<fs::Quotas>(host.containers());
   host.layout = cgroups::detect({}, cgroups::device_programs_work(), cgroups::socket_programs_work());
   host.devices = cgroups::disks_under({}, host.containers()).devices;
   host.filter = runtime::default_filter();

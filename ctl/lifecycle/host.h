@@ -9,6 +9,7 @@
 #include "ctl/lifecycle/engine.h"
 #include "fs/overlay.h"
 #include "fs/pool_dir.h"
+#include "fs/quota.h"
 #include "netns/pool.h"
 
 namespace croft::ctl {
@@ -17,6 +18,7 @@ struct Host {
   EngineOptions options;
   cgroups::Layout layout;
   std::shared_ptr<const fs::RootFacts> root_facts;
+  std::shared_ptr<const fs::Quotas> quotas;
   std::string filter;  // the default system call filter, ready to load
   netns::Prefix pool4;
   netns::Prefix pool6;

@@ -24,7 +24,12 @@ void add_root_row(const Context& context, Json& rows) {
                      mapped ? "layers are shared through id-mapped mounts"
                             : "every container copies its layers once: " + facts.reason,
                      mapped ? "" : "Linux 5.19 or newer, with the data directory on ext4, xfs or btrfs"));
-  rows.push_back(row("disk", "limit", "absent", "the pool kind `dir` has no quota", ""));
+  const fs::Quotas& quotas = *context.host.quotas;
+  for (const char* resource : {"disk", "inodes"})
+    rows.push_back(row(
+        resource, "limit", quotas.kept() ? "kernel" : "absent",
+        quotas.kept() ? "quota of a project for each container, " + quotas.file_system() : quotas.absent(),
+        quotas.cure()));
 }
 
 void add_network_row(const Context& context, Json& rows) {

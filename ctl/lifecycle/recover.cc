@@ -11,6 +11,7 @@
 
 #include "cgroups/live.h"
 #include "ctl/lifecycle/destroy.h"
+#include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/end.h"
 #include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/plan.h"
@@ -130,6 +131,7 @@ void settle(Context& context, const ContainerRecord& record, Watched& inits,
     clear_run(context, record);
     return destroy_now(context, record, kDaemonActor);
   }
+  put_quota(context, record);
   if (found != inits.end()) {
     take_running(context, record, std::move(found->second));
     return;

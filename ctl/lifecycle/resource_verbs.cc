@@ -1,5 +1,6 @@
 // container.resources, resources.list: what containers hold of each resource, and what they may.
 #include "cgroups/resources.h"
+#include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/resources/control.h"
 #include "runtime/error.h"
@@ -56,6 +57,26 @@ constexpr std::array kShown{
     Resource::kCpu,  Resource::kMemory, Resource::kSwap,  Resource::kMemswap,    Resource::kIo,
     Resource::kIops, Resource::kTasks,  Resource::kFiles, Resource::kTcpSockets, Resource::kOtherSockets};
 
+// What the pool counts, whether the container runs or not; how much it ever was, or was refused, nobody
+// knows.
+Json disk_row_json(Resource resource, const cgroups::Words& words, std::optional<std::uint64_t> held) {
+  Json row = row_json(resource, words, {});
+  row["held"] = or_null(held);
+  row["maxheld"] = nullptr;
+  row["failcnt"] = nullptr;
+  return row;
+}
+
+void add_disk_rows(const Context& context, const ContainerRecord& record, Json& rows) {
+  const std::optional<fs::QuotaUse> use = disk_use(context, record);
+  const cgroups::Resources& saved = record.spec.parsed().resources;
+  const auto held = [&use](std::uint64_t fs::QuotaUse::*what) {
+    return use ? std::optional((*use).*what) : std::nullopt;
+  };
+  rows.push_back(disk_row_json(Resource::kDisk, saved[Resource::kDisk], held(&fs::QuotaUse::bytes)));
+  rows.push_back(disk_row_json(Resource::kInodes, saved[Resource::kInodes], held(&fs::QuotaUse::inodes)));
+}
+
 bool is_used(Resource resource, const Holding& holding) {
   const auto index = static_cast<std::size_t>(resource);
   return holding.held[index] > 0 || holding.failcnt[index] > 0 || holding.resources[resource].burst;
@@ -99,7 +120,9 @@ Answer container_resources(Context& context, const Call& call) {
     holding.emplace().resources = record.spec.parsed().resources;
     holding->counted.set();
   }
-  return {.status = 200, .body = holding_json(record, *holding, false), .etag = "", .location = ""};
+  Json body = holding_json(record, *holding, false);
+  add_disk_rows(context, record, body["resources"]);
+  return {.status = 200, .body = std::move(body), .etag = "", .location = ""};
 }
 
 Answer list_resources(Context& context, const Call& call) {

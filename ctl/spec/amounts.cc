@@ -46,6 +46,10 @@ Bounds bounds_of(Resource resource) {
     case Resource::kTcpSockets:
     case Resource::kOtherSockets:
       return {0, kMaxSockets};
+    case Resource::kDisk:
+      return {kLeastDisk, kMaxDisk};
+    case Resource::kInodes:
+      return {kLeastInodes, kMaxInodes};
     default:
       return {0, kMaxMemory};
   }

@@ -139,6 +139,10 @@ inline constexpr std::array kResourceKeys{
     limit<Resource::kOtherSockets>("sockets.other.limit",
                                    "other sockets of IPv4 and IPv6 that may exist at once"),
 
+    limit<Resource::kDisk>("disk.limit",
+                           "what its own files may take of the disk; its template's are not counted"),
+    limit<Resource::kInodes>("inodes.limit", "files and directories of its own that may exist at once"),
+
     huge_pages("hugetlb.SIZE", "huge pages of this size, in bytes, that are never exceeded"),
     of_resource(list<codecs::ThresholdText, cgroups::kMaxThresholds>(
         "threshold", When::kLive, "what is done when use of a resource comes to a value",

@@ -21,7 +21,7 @@ Row row_of(const ResourceFigures& figures) {
           {bound_text(figures.unit, figures.limit)},
           {figures.burst ? burst_text(figures.resource, *figures.burst) : "-"},
           {figures.share ? std::to_string(*figures.share) : "-"},
-          {std::to_string(figures.failcnt)}};
+          {figures.failcnt ? std::to_string(*figures.failcnt) : "-"}};
   for (Cell& cell : row) cell.colour = strain_colour(figures);
   return row;
 }

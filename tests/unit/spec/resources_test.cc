@@ -208,7 +208,7 @@ TEST(Shorthand, WhatIsWrongIsNamed) {
   EXPECT_TRUE(errors_of({{"memory", ""}, {"memory.limit", "2G"}}).empty());
   EXPECT_THAT(errors_of({{"memory", "64G"}, {"memory+", "1"}}),
               ElementsAre(HasSubstr("memory+: unknown key")));
-  EXPECT_THAT(errors_of({{"disk", "1G"}}), ElementsAre(HasSubstr("disk: unknown key")));
+  EXPECT_THAT(errors_of({{"kmem", "1G"}}), ElementsAre(HasSubstr("kmem: unknown key")));
   EXPECT_THAT(errors_of({{"sockets", "1"}}), ElementsAre(HasSubstr("sockets: unknown key")));
 }
 

@@ -60,6 +60,7 @@ TEST(Spec, CanonicalJsonOfTheDefaults) {
     "cpu": {"guarantee": 0, "limit": "unlimited", "share": 100},
     "memory": {"guarantee": 0, "limit": 1073741824, "share": 100, "oom": "kill-one"},
     "swap": {"limit": "unlimited"}, "memswap": {"limit": "unlimited"},
+    "disk": {"limit": "unlimited"}, "inodes": {"limit": "unlimited"},
     "io": {"guarantee": 0, "limit": "unlimited", "share": 100}, "iops": {"guarantee": 0, "limit": "unlimited"},
     "tasks": {"limit": 4096}, "files": {"limit": "unlimited"},
     "sockets": {"tcp": {"limit": "unlimited"}, "other": {"limit": "unlimited"}},
@@ -82,6 +83,7 @@ const char* const kEverything = R"({
     "net": {"mode": "routed", "address": ["10.1.2.3", "FD00::0:5"]},
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["net_raw", "CAP_SYS_TIME"]}},
     "sysctl": {"net.ipv4.ip_forward": 1, "kernel.msgmax": "8192"}, "rlimit": {"nofile": "1K:4K", "core": 0},
+    "disk": {"limit": "10G"}, "inodes": {"limit": 200000},
     "oom_score": -5, "stop": {"signal": "SIGRTMIN+3", "timeout": "2min"}, "time_namespace": true,
     "label": {"example.com/team": "a b"}, "ephemeral": true, "pty": false})";
 
@@ -95,6 +97,7 @@ TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
                "nodes": "0-1", "oom": "freeze"},
     "cpu": {"guarantee": 500, "barrier": 1000, "limit": 1500, "burst": "1min", "affinity": "0-3,8", "share": 50},
     "swap": {"limit": 1073741824}, "memswap": {"limit": 2147483648},
+    "disk": {"limit": 10737418240}, "inodes": {"limit": 200000},
     "io": {"guarantee": 0, "barrier": 1048576, "limit": "unlimited", "burst": "1G/1h", "share": 100},
     "iops": {"guarantee": 0, "barrier": 100, "limit": 200, "burst": "5000/10s"}, "files": {"barrier": 7, "limit": 1000},
     "sockets": {"tcp": {"limit": 0}, "other": {"barrier": 5, "limit": "unlimited"}},
