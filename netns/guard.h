@@ -5,15 +5,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
+#include "netns/element.h"
 #include "netns/isolation.h"
-#include "netns/link.h"
-#include "netns/pool.h"
 
 namespace croft::netns {
 
@@ -27,24 +24,8 @@ struct Guard {
   bool operator==(const Guard&) const = default;
 };
 
-// An address as the 128 bits that it has in a packet, where the ruleset has no name for the place.
-struct RawAddress {
-  Address address;
-};
-
-// One element of a set or, with a value, of a map of the ruleset.
-struct Element {
-  std::string_view family;  // of its table: "inet" or "arp"
-  std::string_view set;
-  std::vector<std::variant<std::string, Mac, Address, RawAddress, std::uint32_t>> key;
-  std::optional<std::uint32_t> value{};
-};
 // All that a guard consists of.
 std::vector<Element> elements_of(const Guard& guard);
-// `"cr0123456789ab" . 10.0.0.1`, with ` : 7` for a value.
-std::string to_text(const Element& element);
-// The key as the kernel compares it: each part filled up to a multiple of four bytes.
-std::string key_bytes(const Element& element);
 // The elements that count what was dropped of a link, of which only those exist that have counted.
 std::vector<Element> counters_of(const std::string& link);
 

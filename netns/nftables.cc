@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include "netns/netlink.h"
 #include "netns/ruleset.h"
@@ -34,22 +35,51 @@ Message request(int type, int flags, std::string_view family, const std::string&
   return message;
 }
 
+constexpr std::size_t kGroup = 12;  // elements in a message, whose size is bounded
+
 void put_element(Message& list, const Element& element) {
   list.nest(NFTA_LIST_ELEM, [&](Message& one) {
-    const std::string key = key_bytes(element);
+    const std::string key = bytes_of(element.key);
     one.nest(NFTA_SET_ELEM_KEY, [&](Message& data) { data.put(NFTA_DATA_VALUE, key.data(), key.size()); });
-    if (element.value)
-      one.nest(NFTA_SET_ELEM_DATA, [&](Message& data) { data.put_u32(NFTA_DATA_VALUE, *element.value); });
+    if (element.value.empty()) return;
+    const std::string value = bytes_of(element.value);
+    one.nest(NFTA_SET_ELEM_DATA,
+             [&](Message& data) { data.put(NFTA_DATA_VALUE, value.data(), value.size()); });
+  });
+  const std::string end = end_bytes(element);
+  if (end.empty()) return;
+  list.nest(NFTA_LIST_ELEM, [&](Message& one) {
+    one.put_u32(NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_INTERVAL_END));
+    one.nest(NFTA_SET_ELEM_KEY, [&](Message& data) { data.put(NFTA_DATA_VALUE, end.data(), end.size()); });
   });
 }
 
-Message change_of(int type, int flags, const Element& element) {
-  Message message = request(type, flags, element.family,
-                            "element " + to_text(element) + " of the set `" + std::string(element.set) + "`");
+// Of one set.
+Message change_of(int type, int flags, std::span<const Element> elements) {
+  const Element& first = elements.front();
+  const std::string others =
+      elements.size() > 1 ? " and " + std::to_string(elements.size() - 1) + " more" : "";
+  Message message =
+      request(type, flags, first.family,
+              "element " + to_text(first) + others + " of the set `" + std::string(first.set) + "`");
   message.put_text(NFTA_SET_ELEM_LIST_TABLE, kTable)
-      .put_text(NFTA_SET_ELEM_LIST_SET, std::string(element.set))
-      .nest(NFTA_SET_ELEM_LIST_ELEMENTS, [&](Message& list) { put_element(list, element); });
+      .put_text(NFTA_SET_ELEM_LIST_SET, std::string(first.set))
+      .nest(NFTA_SET_ELEM_LIST_ELEMENTS, [&](Message& list) {
+        for (const Element& element : elements) put_element(list, element);
+      });
   return message;
+}
+
+// Neighbours of the same set share a message.
+void add_changes(std::vector<Message>& batch, int type, int flags, std::span<const Element> elements) {
+  while (!elements.empty()) {
+    std::size_t count = 1;
+    while (count < std::min(elements.size(), kGroup) && elements[count].set == elements[0].set &&
+           elements[count].family == elements[0].family)
+      ++count;
+    batch.push_back(change_of(type, flags, elements.first(count)));
+    elements = elements.subspan(count);
+  }
 }
 
 std::uint64_t number_in(nlattr* attributes, int type) {
@@ -122,15 +152,15 @@ std::string state_of(NetlinkSocket& socket, std::string_view family) {
 
 void Nftables::change(const std::vector<Element>& gone, const std::vector<Element>& come) {
   std::vector<Message> batch;
-  for (const Element& element : gone) batch.push_back(change_of(NFT_MSG_DELSETELEM, 0, element));
-  for (const Element& element : come) batch.push_back(change_of(NFT_MSG_NEWSETELEM, NLM_F_CREATE, element));
+  add_changes(batch, NFT_MSG_DELSETELEM, 0, gone);
+  add_changes(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE, come);
   if (!batch.empty()) socket_.transact(NFNL_SUBSYS_NFTABLES, batch);
 }
 
 std::vector<Element> Nftables::present(const std::vector<Element>& elements) {
   std::vector<Element> found;
   for (const Element& element : elements) {
-    const Outcome outcome = socket_.get(change_of(NFT_MSG_GETSETELEM, 0, element), [](nlmsghdr&) {});
+    const Outcome outcome = socket_.get(change_of(NFT_MSG_GETSETELEM, 0, {&element, 1}), [](nlmsghdr&) {});
     if (outcome.error_number == 0) found.push_back(element);
   }
   return found;

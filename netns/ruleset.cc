@@ -1,5 +1,6 @@
 #include "netns/ruleset.h"
 
+#include <algorithm>
 #include <map>
 
 namespace croft::netns {
@@ -78,6 +79,22 @@ table arp croft {
 }
 )";
 
+// Rules of the kind nat see the first packet of a connection only, but all packets of the host are tracked
+// for them: these are there where something needs them.
+constexpr const char* kTranslation = R"(table inet croft {
+  set masqueraded { type ipv4_addr; flags interval; }
+  set masqueraded6 { type ipv6_addr; flags interval; }
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    oifgroup 0x63726f63 accept
+    ip saddr @masqueraded masquerade
+    ip6 saddr @masqueraded6 masquerade
+  }
+}
+)";
+
+constexpr std::string_view kTranslationSets[] = {"masqueraded", "masqueraded6"};
+
 using Lists = std::map<std::pair<std::string_view, std::string_view>, std::string>;
 
 void add(Lists& lists, std::string_view family, std::string_view set, const std::string& text) {
@@ -92,14 +109,32 @@ std::string text_of(const Dropped& one) {
 
 }  // namespace
 
-std::string ruleset(const std::vector<Guard>& guards, const std::vector<Dropped>& kept) {
+bool translates(const Element& element) {
+  return std::find(std::begin(kTranslationSets), std::end(kTranslationSets), element.set) !=
+         std::end(kTranslationSets);
+}
+
+Element masquerade(const Prefix& prefix) {
+  return {"inet", prefix.base.family == Family::kV4 ? "masqueraded" : "masqueraded6", {prefix}};
+}
+
+std::vector<Element> elements_of(const Filter& filter) {
+  std::vector<Element> all;
+  for (const Guard& guard : filter.guards)
+    for (Element& element : elements_of(guard)) all.push_back(std::move(element));
+  for (const Prefix& prefix : filter.masqueraded) all.push_back(masquerade(prefix));
+  return all;
+}
+
+std::string ruleset(const Filter& filter, const std::vector<Dropped>& kept, Translation translation) {
+  std::string text = kRules;
+  if (translation == Translation::kOn) text += kTranslation;
   Lists lists;
-  for (const Guard& guard : guards)
-    for (const Element& element : elements_of(guard))
+  for (const Element& element : elements_of(filter))
+    if (translation == Translation::kOn || !translates(element))
       add(lists, element.family, element.set, to_text(element));
   for (const Dropped& one : kept)
     add(lists, one.drop == Drop::kArp ? "arp" : "inet", "dropped", text_of(one));
-  std::string text = kRules;
   for (const auto& [place, list] : lists)
     text += "add element " + std::string(place.first) + " croft " + std::string(place.second) + " {\n  " +
             list + "\n}\n";

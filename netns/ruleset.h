@@ -19,8 +19,24 @@
 
 namespace croft::netns {
 
-// What nft is given to make the tables anew, whatever was in them. `kept` are counts to go on from.
-std::string ruleset(const std::vector<Guard>& guards, const std::vector<Dropped>& kept);
+// All that the tables hold.
+struct Filter {
+  std::vector<Guard> guards;
+  std::vector<Prefix> masqueraded;  // what these send to elsewhere leaves with an address of the host
+};
+std::vector<Element> elements_of(const Filter& filter);
+Element masquerade(const Prefix& prefix);
+
+// Whether the rules that translate addresses are there. They make the kernel track every connection of the
+// host, which takes a packet between containers about a tenth longer.
+enum class Translation : std::uint8_t { kOff, kOn };
+// Whether an element is one of theirs.
+bool translates(const Element& element);
+
+// What nft is given to make the tables anew, whatever was in them. `kept` are counts to go on from. Without
+// translation its elements are left out.
+std::string ruleset(const Filter& filter, const std::vector<Dropped>& kept,
+                    Translation translation = Translation::kOff);
 
 // Has nft do what `text` says, in the calling thread's net namespace. Throws Error: kUnsupported when there
 // is no nft, kSystem with nft's words.

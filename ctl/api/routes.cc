@@ -15,9 +15,10 @@ constexpr std::string_view kTemplate = "name created layers size_bytes files ini
 constexpr std::string_view kTenant = "name parent created labels resources containers children";
 constexpr std::string_view kPool = "name prefixes capacity leased";
 constexpr std::string_view kPoolFields = "name prefixes capacity leased leases";
-constexpr std::string_view kNetwork = "uuid name tenant state mode interface mac addresses pool isolation";
+constexpr std::string_view kNetwork =
+    "uuid name tenant state mode interface mac addresses pool isolation nat";
 constexpr std::string_view kNetworkFields =
-    "uuid name tenant state mode interface mac addresses pool isolation unfiltered dropped";
+    "uuid name tenant state mode interface mac addresses pool isolation nat unfiltered dropped";
 constexpr std::string_view kPlan = "name includes values containers error";
 constexpr std::string_view kPlanFields = "name includes values text members";
 constexpr std::string_view kOperationFields = "id verb object status progress created updated result error";
@@ -87,6 +88,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/net/pools", "pool.list", kQuick, kNone, "", kPool, ""},
     Route{"POST", "/v1/net/pools", "pool.add", kQuick, kRequired, "", "", ""},
     Route{"GET", "/v1/net/pools/{name}", "pool.show", kQuick, kNone, "", kPoolFields, ""},
+    Route{"PATCH", "/v1/net/pools/{name}", "pool.set", kQuick, kRequired, "", "", "pool.show"},
     Route{"DELETE", "/v1/net/pools/{name}", "pool.remove", kQuick, kNone, "prefix", "", "pool.show"},
 
     Route{"GET", "/v1/operations", "operation.list", kBuiltin, kNone, "", kOperationFields, ""},

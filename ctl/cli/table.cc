@@ -104,6 +104,7 @@ std::vector<Command> all_commands() {
       net_pool_add_command(),
       net_pool_list_command(),
       net_pool_show_command(),
+      net_pool_set_command(),
       net_pool_remove_command(),
       plan_list_command(),
       plan_show_command(),

@@ -34,7 +34,7 @@ class Engine final : public Backend {
         reclaimer_(2),
         control_(control_options()),
         firewall_(
-            {.guards = [this] { return all_guards(context_); }, .restored = [this] { tell_restored(); }}),
+            {.filter = [this] { return whole_filter(context_); }, .restored = [this] { tell_restored(); }}),
         context_{host_,    registry_, keeper_,  live_,    execs_,   store_,
                  control_, worker_,   watcher_, remover_, firewall_},
         notices_(context_) {

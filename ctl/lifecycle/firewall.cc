@@ -37,6 +37,18 @@ std::vector<Element> only_in(const Guard& one, const Guard& other) {
   return own;
 }
 
+bool needs_translation(const std::vector<Element>& elements) {
+  return std::any_of(elements.begin(), elements.end(), netns::translates);
+}
+
+std::vector<Element> without(const std::vector<netns::Prefix>& all, const std::vector<netns::Prefix>& these) {
+  std::vector<Element> rest;
+  for (const netns::Prefix& prefix : all)
+    if (std::find(these.begin(), these.end(), prefix) == these.end())
+      rest.push_back(netns::masquerade(prefix));
+  return rest;
+}
+
 std::string isolation_text(const Guard& guard) {
   return std::to_string(guard.addresses.size()) + " addresses, isolation " +
          std::string(to_text(guard.isolation));
@@ -44,10 +56,39 @@ std::string isolation_text(const Guard& guard) {
 
 }  // namespace
 
-void Firewall::load() {
-  const std::vector<Guard> guards = options_.guards();
-  netns::load_ruleset(netns::ruleset(guards, kept_of(*kernel_, guards)));
+void Firewall::load(netns::Translation translation) {
+  const netns::Filter filter = options_.filter();
+  netns::load_ruleset(netns::ruleset(filter, kept_of(*kernel_, filter.guards), translation));
   state_ = kernel_->state();
+  translation_ = translation;
+  masqueraded_ = filter.masqueraded;
+}
+
+// With translation where something needs it. A kernel without it still keeps containers apart.
+void Firewall::load() {
+  if (needs_translation(elements_of(options_.filter()))) {
+    try {
+      load(netns::Translation::kOn);
+      no_translation_.clear();
+      return;
+    } catch (const Error& error) {
+      no_translation_ = error.what();
+    }
+  }
+  load(netns::Translation::kOff);
+}
+
+// It stays until the next load finds that nothing needs it.
+void Firewall::load_translation() {
+  if (translation_ == netns::Translation::kOn) return;
+  try {
+    load(netns::Translation::kOn);
+    no_translation_.clear();
+  } catch (Error& error) {
+    no_translation_ = error.what();
+    throw Error(runtime::ErrorKind::kUnsupported, "this host cannot translate addresses: " + no_translation_)
+        .cure("nf_nat and nft_masq in the kernel");
+  }
 }
 
 // The rules of an earlier daemon, where they cannot be loaded anew.
@@ -56,7 +97,18 @@ bool Firewall::adopt() {
     if (!kernel_) return false;
     state_ = kernel_->state();
     if (state_.empty()) return false;
-    for (const Guard& guard : options_.guards()) kernel_->change({}, netns::elements_of(guard));
+    translation_ = netns::Translation::kOn;
+    const netns::Filter filter = options_.filter();
+    const std::vector<Element> all = elements_of(filter);
+    masqueraded_ = filter.masqueraded;
+    try {
+      kernel_->change({}, all);
+    } catch (const Error& error) {
+      if (error.kind() != runtime::ErrorKind::kNotFound || !needs_translation(all)) throw;
+      no_translation_ = error.what();
+      translation_ = netns::Translation::kOff;
+      kernel_->change({}, kept_here(all));
+    }
     return true;
   } catch (const Error&) {
     return false;
@@ -94,6 +146,11 @@ std::string Firewall::off() const {
   return off_;
 }
 
+std::string Firewall::no_translation() const {
+  const std::lock_guard lock(mutex_);
+  return no_translation_;
+}
+
 bool Firewall::look() {
   {
     const std::lock_guard lock(mutex_);
@@ -111,18 +168,30 @@ bool Firewall::look() {
   return true;
 }
 
+// Those that there are sets for.
+std::vector<Element> Firewall::kept_here(std::vector<Element> elements) const {
+  if (translation_ == netns::Translation::kOff) std::erase_if(elements, netns::translates);
+  return elements;
+}
+
 // A set that is not there, or an element: the tables are not what they were. Loaded anew they hold what the
 // registry says, to which the change is then made; what it takes away may not be in them.
-void Firewall::change(const std::vector<Element>& gone, const std::vector<Element>& come) {
-  const std::lock_guard lock(mutex_);
-  if (!off_.empty()) return;
+void Firewall::change_now(const std::vector<Element>& gone, const std::vector<Element>& come) {
+  const bool translating = needs_translation(come);
+  if (translating) load_translation();
   try {
-    kernel_->change(gone, come);
+    kernel_->change(kept_here(gone), come);
   } catch (const Error& error) {
     if (error.kind() != runtime::ErrorKind::kNotFound) throw;
     load();
-    kernel_->change(gone, come);
+    if (translating) load_translation();
+    kernel_->change(kept_here(gone), come);
   }
+}
+
+void Firewall::change(const std::vector<Element>& gone, const std::vector<Element>& come) {
+  const std::lock_guard lock(mutex_);
+  if (off_.empty()) change_now(gone, come);
 }
 
 void Firewall::put(const Guard& guard) {
@@ -133,13 +202,26 @@ void Firewall::swap(const Guard& before, const Guard& after) {
   change(only_in(before, after), only_in(after, before));
 }
 
+void Firewall::need_translation() {
+  const std::lock_guard lock(mutex_);
+  if (off_.empty()) load_translation();
+}
+
+void Firewall::follow_pools() {
+  const std::lock_guard lock(mutex_);
+  if (!off_.empty()) return;
+  const std::vector<netns::Prefix> wanted = options_.filter().masqueraded;
+  change_now(without(masqueraded_, wanted), without(wanted, masqueraded_));
+  masqueraded_ = wanted;
+}
+
 void Firewall::remove(const Guard& guard) noexcept {
   try {
     const std::lock_guard lock(mutex_);
     if (!off_.empty()) return;
     std::vector<Element> gone = kernel_->present(netns::counters_of(netns::host_link_name(guard.uuid)));
     for (Element& element : netns::elements_of(guard)) gone.push_back(std::move(element));
-    kernel_->change(gone, {});
+    kernel_->change(kept_here(std::move(gone)), {});
   } catch (const std::exception&) {
     return;
   }

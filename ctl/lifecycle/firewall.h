@@ -18,8 +18,8 @@ namespace croft::ctl {
 class Firewall {
  public:
   struct Options {
-    std::function<std::vector<netns::Guard>()> guards;  // of all containers
-    std::function<void()> restored;                     // rules were gone and are back
+    std::function<netns::Filter()> filter;  // what the registry says that there is
+    std::function<void()> restored;         // rules were gone and are back
   };
   explicit Firewall(Options options) : options_(std::move(options)) {}
 
@@ -28,10 +28,16 @@ class Firewall {
   void start();
   void stop() { watch_.reset(); }         // watching; the rules stay
   [[nodiscard]] std::string off() const;  // empty: the rules are in force
+  // Why the host cannot translate addresses; empty where it can, or never had to.
+  [[nodiscard]] std::string no_translation() const;
 
   // Nothing happens while the filter is off. Throw Error.
   void put(const netns::Guard& guard);
   void swap(const netns::Guard& before, const netns::Guard& after);
+  // Before something that needs it is recorded: kUnsupported where the host cannot translate addresses.
+  void need_translation();
+  // Pools have changed in the registry.
+  void follow_pools();
   // What cannot be removed now is gone with the next load; it lets nothing through, as no link has its name.
   void remove(const netns::Guard& guard) noexcept;
   // Empty while the filter is off.
@@ -39,9 +45,13 @@ class Firewall {
 
  private:
   void load();
+  void load(netns::Translation translation);
+  void load_translation();
   void load_first();
   bool adopt();
   bool look();
+  [[nodiscard]] std::vector<netns::Element> kept_here(std::vector<netns::Element> elements) const;
+  void change_now(const std::vector<netns::Element>& gone, const std::vector<netns::Element>& come);
   void change(const std::vector<netns::Element>& gone, const std::vector<netns::Element>& come);
 
   Options options_;
@@ -49,6 +59,9 @@ class Firewall {
   std::unique_ptr<netns::Nftables> kernel_;
   std::string state_;  // of the rules as they were loaded
   std::string off_ = "it was not started";
+  netns::Translation translation_ = netns::Translation::kOff;
+  std::string no_translation_;
+  std::vector<netns::Prefix> masqueraded_;
   std::unique_ptr<netns::RulesetWatch> watch_;  // last: its thread uses the others
 };
 

@@ -42,6 +42,7 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"plan.scale", scale_plan},
     {"pool.list", list_pools},
     {"pool.add", add_pool},
+    {"pool.set", set_pool},
     {"pool.show", show_pool},
     {"pool.remove", remove_pool},
     {"net.list", list_networks},

@@ -55,11 +55,13 @@ Answer create_tenant(Context& context, const Call& call);
 Answer show_tenant(Context& context, const Call& call);
 Answer set_tenant(Context& context, const Call& call);
 Answer remove_tenant(Context& context, const Call& call);
-// net_verbs.cc
+// net_pools.cc
 Answer list_pools(Context& context, const Call& call);
 Answer add_pool(Context& context, const Call& call);
 Answer show_pool(Context& context, const Call& call);
+Answer set_pool(Context& context, const Call& call);
 Answer remove_pool(Context& context, const Call& call);
+// net_verbs.cc
 Answer list_networks(Context& context, const Call& call);
 Answer show_network(Context& context, const Call& call);
 // plan_verbs.cc
@@ -80,7 +82,8 @@ Answer upgrade_keeper(Context& context, const Call& call);
 std::optional<std::string> pool_of(const Spec& spec);
 // What the packet filter is told of a container; nothing for one without network.
 std::optional<netns::Guard> guard_of(const Context& context, const ContainerRecord& record);
-std::vector<netns::Guard> all_guards(const Context& context);
+// What it is told of everything.
+netns::Filter whole_filter(const Context& context);
 // Tells the registry of the prefixes that the daemon's options name.
 void embed_pool(Context& context);
 // Tells resource control of a tenant.

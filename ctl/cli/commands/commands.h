@@ -43,6 +43,7 @@ Command net_show_command();
 Command net_pool_add_command();
 Command net_pool_list_command();
 Command net_pool_show_command();
+Command net_pool_set_command();
 Command net_pool_remove_command();
 Command plan_list_command();
 Command plan_show_command();

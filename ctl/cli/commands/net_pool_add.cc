@@ -10,6 +10,7 @@ namespace {
 int run(Invocation& call) {
   Json body = Json::object();
   if (call.arguments.has("name")) body["name"] = call.arguments.value("name");
+  if (call.arguments.has("nat")) body["nat"] = true;
   const std::string path = with_query(kPoolKind.path, changing_query(call));
   int status = kExitOk;
   for (const std::string& prefix : call.arguments.operands) {
@@ -41,9 +42,15 @@ Command net_pool_add_command() {
           "a prefix are given out but the first and, of IPv4, the last. A prefix that overlaps one of "
           "another "
           "pool, or an address or a route of the host's own interfaces, is refused.",
-      .options = {{"--name", "POOL", "The pool; otherwise default"}, kDryRun, kJson, kQuiet},
+      .options = {{"--name", "POOL", "The pool; otherwise default"},
+                  {"--nat", "", "What is sent from them to elsewhere leaves with an address of the host"},
+                  kDryRun,
+                  kJson,
+                  kQuiet},
       .examples = {{"croft net pool add 203.0.113.0/24 2001:db8:7::/64 --name public",
-                    "A pool of both families"}},
+                    "A pool of both families"},
+                   {"croft net pool add 10.20.0.0/16 --name inner --nat",
+                    "Addresses that nobody has a route to"}},
       .run = run,
   };
 }

@@ -18,8 +18,9 @@ Command net_pool_list_command() {
       .summary = "pools and their prefixes",
       .description =
           "Prints the prefixes of each pool, how many addresses each can give out, and how many are leased. "
-          "FROM "
-          "says whether it is the daemon's own, by its options, or was added.",
+          "NAT "
+          "says whether what is sent from it to elsewhere leaves with an address of the host; FROM says "
+          "whether it is the daemon's own, by its options, or was added.",
       .options = {{"-H,--no-header", "", "Leave the head line out"}, kJson, kQuiet},
       .examples = {{"croft net pool list", "A table"}},
       .run = run,

@@ -16,7 +16,7 @@ std::string count_text(const Json& count) {
 }  // namespace
 
 std::vector<ColumnHead> pool_heads() {
-  return {{"POOL"}, {"PREFIX"}, {"ADDRESSES", true}, {"LEASED", true}, {"FROM"}};
+  return {{"POOL"}, {"PREFIX"}, {"ADDRESSES", true}, {"LEASED", true}, {"NAT"}, {"FROM"}};
 }
 
 Json pool_rows(const Json& pools) {
@@ -34,6 +34,7 @@ Row pool_row(const Json& prefix) {
           {text_at(prefix, "prefix")},
           {count_text(at_path(prefix, {"capacity"}))},
           {plain(at_path(prefix, {"leased"}))},
+          {at_path(prefix, {"nat"}) == Json(true) ? "yes" : "no"},
           {at_path(prefix, {"embedded"}) == Json(true) ? "daemon" : "added"}};
 }
 

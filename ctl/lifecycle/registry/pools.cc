@@ -22,7 +22,7 @@ struct Row {
 };
 
 #define CROFT_POOL_COLUMNS                                                                                \
-  "SELECT p.pool, p.prefix, p.embedded, p.created, "                                                      \
+  "SELECT p.pool, p.prefix, p.embedded, p.created, p.nat, "                                               \
   "(SELECT count(*) FROM addresses a WHERE a.pool = p.pool AND a.place BETWEEN p.first AND p.last) FROM " \
   "pools p "
 #define CROFT_POOL_ORDER "ORDER BY p.pool, p.embedded DESC, p.created, p.first"
@@ -33,7 +33,8 @@ Row read_row(const Query& query) {
   row.prefix.prefix = query.text(1);
   row.prefix.embedded = query.number(2) != 0;
   row.prefix.created = query.text(3);
-  row.prefix.leased = static_cast<std::uint64_t>(query.number(4));
+  row.prefix.nat = query.number(4) != 0;
+  row.prefix.leased = static_cast<std::uint64_t>(query.number(5));
   row.prefix.capacity = netns::capacity(netns::parse_prefix(row.prefix.prefix));
   return row;
 }
@@ -70,7 +71,8 @@ PoolRecord need_pool(Store& store, std::string_view name) {
   no_such_pool(name);
 }
 
-void insert_prefix(Store& store, std::string_view name, const netns::Prefix& prefix, bool embedded) {
+void insert_prefix(Store& store, std::string_view name, const netns::Prefix& prefix, bool embedded,
+                   bool nat) {
   for (const Row& row : all_rows(store))
     if (netns::overlaps(netns::parse_prefix(row.prefix.prefix), prefix))
       throw Error(ErrorKind::kExists, "`" + netns::to_text(prefix) + "` overlaps `" + row.prefix.prefix +
@@ -78,8 +80,11 @@ void insert_prefix(Store& store, std::string_view name, const netns::Prefix& pre
   const Place first = place_of(netns::to_text(netns::nth(prefix, 0)));
   const Place last = place_of(netns::to_text(netns::nth(prefix, netns::capacity(prefix) - 1)));
   store.database
-      .query("INSERT INTO pools (prefix, pool, first, last, embedded, created) VALUES (?, ?, ?, ?, ?, ?)",
-             netns::to_text(prefix), name, Blob{first}, Blob{last}, std::int64_t{embedded}, store.now())
+      .query(
+          "INSERT INTO pools (prefix, pool, first, last, embedded, created, nat) VALUES (?, ?, ?, ?, ?, ?, "
+          "?)",
+          netns::to_text(prefix), name, Blob{first}, Blob{last}, std::int64_t{embedded}, store.now(),
+          std::int64_t{nat})
       .run();
 }
 
@@ -89,8 +94,12 @@ void delete_prefix(Store& store, const std::string& prefix) {
 
 Json texts(const PoolRecord& record) {
   Json list = Json::array();
-  for (const PoolPrefix& prefix : record.prefixes) list.push_back(prefix.prefix);
-  return {{"prefixes", list}};
+  Json nat = Json::array();
+  for (const PoolPrefix& prefix : record.prefixes) {
+    list.push_back(prefix.prefix);
+    if (prefix.nat) nat.push_back(prefix.prefix);
+  }
+  return {{"prefixes", list}, {"nat", nat}};
 }
 
 void check_unleased(Store& store, const std::string& name, const PoolPrefix& prefix) {
@@ -107,14 +116,17 @@ void check_unleased(Store& store, const std::string& name, const PoolPrefix& pre
       .cure("destroy them first");
 }
 
+[[noreturn]] void no_such_prefix(const PoolRecord& record, std::string_view prefix) {
+  throw Error(ErrorKind::kNotFound, "the pool `" + record.name + "` has no prefix `" + shown(prefix) + "`")
+      .cure("`croft net pool show " + record.name + "` shows what it has");
+}
+
 // Those of the pool that are meant: the one that is named, or all that an operator added.
-std::vector<PoolPrefix> chosen(const PoolRecord& record, std::string_view prefix) {
+std::vector<PoolPrefix> removable(const PoolRecord& record, std::string_view prefix) {
   std::vector<PoolPrefix> found;
   for (const PoolPrefix& one : record.prefixes)
     if (prefix.empty() ? !one.embedded : one.prefix == prefix) found.push_back(one);
-  if (!prefix.empty() && found.empty())
-    throw Error(ErrorKind::kNotFound, "the pool `" + record.name + "` has no prefix `" + shown(prefix) + "`")
-        .cure("`croft net pool show " + record.name + "` shows what it has");
+  if (!prefix.empty() && found.empty()) no_such_prefix(record, prefix);
   if (found.empty() || found.front().embedded)
     throw Error(ErrorKind::kRefused, "the pool `" + record.name + "` has " +
                                          (prefix.empty() ? "its prefixes" : "`" + std::string(prefix) + "`") +
@@ -143,12 +155,13 @@ void Registry::embed_pool(const std::vector<std::string>& prefixes) {
       delete_prefix(store, row.prefix.prefix);
     }
     for (const std::string& prefix : wanted)
-      insert_prefix(store, kDefaultPool, netns::parse_prefix(prefix), true);
+      insert_prefix(store, kDefaultPool, netns::parse_prefix(prefix), true, true);
     return true;
   });
 }
 
-PoolRecord Registry::add_pool(std::string_view name, std::string_view prefix, const EventDraft& event) {
+PoolRecord Registry::add_pool(std::string_view name, std::string_view prefix, bool nat,
+                              const EventDraft& event) {
   check_pool_name(name);
   const netns::Prefix parsed = netns::parse_prefix(prefix);
   return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
@@ -157,10 +170,26 @@ PoolRecord Registry::add_pool(std::string_view name, std::string_view prefix, co
                   "there are " + std::to_string(kMaxPoolPrefixes) + " prefixes in pools already")
           .cure("add wider ones instead of many");
     const auto before = pool(store, name);
-    insert_prefix(store, name, parsed, false);
+    insert_prefix(store, name, parsed, false, nat);
     PoolRecord record = need_pool(store, name);
     add_event(store, event, name, "", before ? texts(*before) : Json(), texts(record));
     return record;
+  });
+}
+
+PoolRecord Registry::set_pool(std::string_view name, std::string_view prefix, bool nat,
+                              const EventDraft& event) {
+  return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
+    PoolRecord before = need_pool(store, name);
+    std::size_t meant = 0;
+    for (const PoolPrefix& one : before.prefixes) {
+      if (!prefix.empty() && one.prefix != prefix) continue;
+      store.database.query("UPDATE pools SET nat = ? WHERE prefix = ?", std::int64_t{nat}, one.prefix).run();
+      ++meant;
+    }
+    if (meant == 0) no_such_prefix(before, prefix);
+    add_event(store, event, name, "", texts(before), texts(need_pool(store, name)));
+    return before;
   });
 }
 
@@ -175,7 +204,7 @@ std::vector<PoolRecord> Registry::pools() const {
 void Registry::remove_pool(std::string_view name, std::string_view prefix, const EventDraft& event) {
   impl_->change({Durability::kDurable, Room::kReserve, event.rehearsal}, [&](Store& store) {
     const PoolRecord before = need_pool(store, name);
-    for (const PoolPrefix& one : chosen(before, prefix)) {
+    for (const PoolPrefix& one : removable(before, prefix)) {
       check_unleased(store, before.name, one);
       delete_prefix(store, one.prefix);
     }

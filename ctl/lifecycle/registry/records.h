@@ -42,6 +42,7 @@ struct ContainerRecord {
 struct PoolPrefix {
   std::string prefix;          // canonical text
   bool embedded = false;       // from the daemon's options: only they can take it away
+  bool nat = false;            // what is sent from it to elsewhere leaves with an address of the host
   std::string created;         // RFC 3339
   std::uint64_t capacity = 0;  // addresses that are given out
   std::uint64_t leased = 0;

@@ -103,12 +103,14 @@ class Registry {
 
   // --- address pools (durable): prefixes under a name
   // The prefixes of the pool `default` that the daemon's options name, in place of those that they named
-  // before; what is leased from these stays leased. kExists when one overlaps an operator's. No event: no
-  // operator did it.
+  // before; what is leased from these stays leased. Those that are new have NAT. kExists when one overlaps an
+  // operator's. No event: no operator did it.
   void embed_pool(const std::vector<std::string>& prefixes);
   // Adds to a pool, or makes it. kExists when it overlaps one that is there; kExhausted beyond
   // kMaxPoolPrefixes.
-  PoolRecord add_pool(std::string_view name, std::string_view prefix, const EventDraft& event);
+  PoolRecord add_pool(std::string_view name, std::string_view prefix, bool nat, const EventDraft& event);
+  // Of one prefix of it, or without one of all. Returns it as it was before.
+  PoolRecord set_pool(std::string_view name, std::string_view prefix, bool nat, const EventDraft& event);
   [[nodiscard]] std::optional<PoolRecord> find_pool(std::string_view name) const;
   [[nodiscard]] std::vector<PoolRecord> pools() const;  // by name
   // One prefix of it, or without one all that are not embedded. kBusy, naming who, while something is leased;

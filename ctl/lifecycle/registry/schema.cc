@@ -117,6 +117,11 @@ CREATE TABLE pools (
 ) STRICT, WITHOUT ROWID;
 UPDATE addresses SET pool = 'default' WHERE pool IN ('net4', 'net6');
 DELETE FROM cursors WHERE name IN ('pool net4', 'pool net6');
+)sql",
+                                                              R"sql(
+-- Whether what is sent from it to elsewhere leaves with an address of the host.
+ALTER TABLE pools ADD COLUMN nat INTEGER NOT NULL DEFAULT 0;
+UPDATE pools SET nat = embedded;
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {

@@ -5,7 +5,11 @@ namespace croft::ctl {
 namespace {
 
 Json prefix(const std::string& text, std::uint64_t capacity, std::uint64_t leased, bool embedded) {
-  return {{"prefix", text}, {"capacity", capacity}, {"leased", leased}, {"embedded", embedded}};
+  return {{"prefix", text},
+          {"capacity", capacity},
+          {"leased", leased},
+          {"embedded", embedded},
+          {"nat", embedded}};
 }
 
 Json pools() {
@@ -30,10 +34,10 @@ TEST(NetListCommand, ShowsPoolsAndContainers) {
     return {200, {{"items", of_pools ? pools() : Json::array({network()})}, {"next", nullptr}}};
   });
   EXPECT_EQ(run_against(daemon, {"net", "list", "-A"}).out,
-            "POOL     PREFIX          ADDRESSES  LEASED  FROM\n"
-            "default  10.207.0.0/16       65534       2  daemon\n"
-            "default  fd63::/64          plenty       2  daemon\n"
-            "public   203.0.113.0/29          6       1  added\n"
+            "POOL     PREFIX          ADDRESSES  LEASED  NAT  FROM\n"
+            "default  10.207.0.0/16       65534       2  yes  daemon\n"
+            "default  fd63::/64          plenty       2  yes  daemon\n"
+            "public   203.0.113.0/29          6       1  no   added\n"
             "\n"
             "CONTAINER  STATE    LINK            POOL    ADDRESSES\n"
             "acme/web1  running  cr0123456789ab  public  203.0.113.1\n");
@@ -41,6 +45,20 @@ TEST(NetListCommand, ShowsPoolsAndContainers) {
   const Json json = Json::parse(run_against(daemon, {"net", "list", "-t", "acme", "-j"}).out);
   EXPECT_EQ(json["containers"][0]["name"], "web1");
   EXPECT_EQ(json["pools"].size(), 2U);
+}
+
+TEST(NetPoolSetCommand, SaysWhetherAddressesAreTranslated) {
+  FakeDaemon daemon([](const Request&) -> Reply { return {200, pools()[1]}; });
+  EXPECT_EQ(run_against(daemon, {"net", "pool", "set", "public", "inner", "nat=no"}).status, 0);
+  ASSERT_EQ(daemon.requests().size(), 2U);
+  EXPECT_EQ(daemon.requests()[0].body, (Json{{"nat", false}}));
+  EXPECT_TRUE(daemon.requests()[1].target.starts_with("/v1/net/pools/inner"));
+  run_against(daemon, {"net", "pool", "set", "public", "nat=yes", "--prefix", "203.0.113.0/29"});
+  EXPECT_EQ(daemon.requests().at(2).body, (Json{{"nat", true}, {"prefix", "203.0.113.0/29"}}));
+  const Ran ran = run_against(daemon, {"net", "pool", "set", "public", "inner"});
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_THAT(ran.err, HasSubstr("`inner` is no setting of a pool"));
+  EXPECT_EQ(daemon.requests().size(), 3U);
 }
 
 // The order in which prefixes are added is the order in which they are used up.

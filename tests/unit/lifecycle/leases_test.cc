@@ -15,7 +15,7 @@ using testing::HasSubstr;
 
 struct Leases : RegistryTest {
   void add(const std::string& pool, const std::string& prefix) const {
-    registry->add_pool(pool, prefix, draft("pool.added"));
+    registry->add_pool(pool, prefix, false, draft("pool.added"));
   }
   ContainerRecord make(const std::string& name, const std::string& pool = "",
                        std::vector<std::string> addresses = {}) const {

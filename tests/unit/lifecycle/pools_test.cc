@@ -12,7 +12,7 @@ using testing::ElementsAre;
 
 struct Pools : RegistryTest {
   PoolRecord add(const std::string& name, const std::string& prefix) const {
-    return registry->add_pool(name, prefix, draft("pool.added"));
+    return registry->add_pool(name, prefix, false, draft("pool.added"));
   }
   void remove(const std::string& name, const std::string& prefix = "") const {
     registry->remove_pool(name, prefix, draft("pool.removed"));
@@ -101,10 +101,43 @@ TEST_F(Pools, OfTheDaemonFollowItsOptions) {
   EXPECT_EQ(make("b", "default").addresses.front(), "10.60.0.1");
 }
 
+std::vector<std::string> with_nat(const PoolRecord& pool) {
+  std::vector<std::string> texts;
+  for (const PoolPrefix& one : pool.prefixes)
+    if (one.nat) texts.push_back(one.prefix);
+  return texts;
+}
+
+TEST_F(Pools, SayWhichPrefixesHaveNat) {
+  registry->add_pool("web", "10.1.0.0/16", true, draft("pool.added"));
+  add("web", "10.2.0.0/16");
+  EXPECT_THAT(with_nat(registry->find_pool("web").value()), ElementsAre("10.1.0.0/16"));
+  EXPECT_THAT(with_nat(registry->set_pool("web", "10.2.0.0/16", true, draft("pool.changed"))),
+              ElementsAre("10.1.0.0/16"));
+  reopen();
+  EXPECT_THAT(with_nat(registry->find_pool("web").value()), ElementsAre("10.1.0.0/16", "10.2.0.0/16"));
+  EXPECT_EQ(registry->events_after(registry->last_event() - 1, 1)[0].after["nat"],
+            Json({"10.1.0.0/16", "10.2.0.0/16"}));
+  registry->set_pool("web", "", false, draft("pool.changed"));
+  EXPECT_THAT(with_nat(registry->find_pool("web").value()), ElementsAre());
+  EXPECT_EQ(error_of([&] { registry->set_pool("web", "10.3.0.0/16", true, draft("x")); }).kind(),
+            ErrorKind::kNotFound);
+  EXPECT_EQ(error_of([&] { registry->set_pool("none", "", true, draft("x")); }).kind(), ErrorKind::kNotFound);
+}
+
+TEST_F(Pools, OfTheDaemonHaveNatUntilTheOperatorSaysOtherwise) {
+  registry->embed_pool({"10.207.0.0/16", "fd63::/64"});
+  EXPECT_EQ(with_nat(registry->find_pool("default").value()).size(), 2U);
+  registry->set_pool("default", "", false, draft("pool.changed"));
+  reopen();
+  registry->embed_pool({"10.207.0.0/16", "fd63::/64"});
+  EXPECT_EQ(with_nat(registry->find_pool("default").value()).size(), 0U);
+}
+
 TEST_F(Pools, ARehearsalLeavesNothing) {
   EventDraft event = draft("pool.added");
   event.rehearsal = true;
-  EXPECT_THAT(prefixes(registry->add_pool("web", "10.1.0.0/16", event)), ElementsAre("10.1.0.0/16"));
+  EXPECT_THAT(prefixes(registry->add_pool("web", "10.1.0.0/16", false, event)), ElementsAre("10.1.0.0/16"));
   EXPECT_TRUE(registry->pools().empty());
 }
 

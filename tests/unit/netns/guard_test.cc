@@ -54,18 +54,33 @@ TEST(Guard, RealmsSayWhoReachesWhom) {
 TEST(Guard, KeysAreAsTheKernelComparesThem) {
   using namespace std::string_literals;
   const Mac mac{2, 1, 3, 4, 5, 6};
-  EXPECT_EQ(key_bytes({"inet", "sources", {std::string("cr01"), mac, parse_address("10.0.0.1")}}),
+  EXPECT_EQ(bytes_of({std::string("cr01"), mac, parse_address("10.0.0.1")}),
             "cr01\0\0\0\0\0\0\0\0\0\0\0\0\2\1\3\4\5\6\0\0\x0a\0\0\1"s);
-  EXPECT_EQ(key_bytes({"inet", "members", {std::string("cr01"), std::uint32_t{0x01020304}}}),
+  EXPECT_EQ(bytes_of({std::string("cr01"), std::uint32_t{0x01020304}}),
             "cr01\0\0\0\0\0\0\0\0\0\0\0\0\4\3\2\1"s);
-  EXPECT_EQ(key_bytes({"inet", "targets", {RawAddress{parse_address("fd00::2")}}}),
-            key_bytes({"inet", "sources6", {parse_address("fd00::2")}}));
+  EXPECT_EQ(bytes_of({RawAddress{parse_address("fd00::2")}}), bytes_of({parse_address("fd00::2")}));
+  EXPECT_EQ(bytes_of({Protocol{6}, Port{0x1f90}}), "\6\0\0\0\x1f\x90\0\0"s);
+}
+
+TEST(Masquerade, IsARangeOfAddresses) {
+  using namespace std::string_literals;
+  const Element element = masquerade(parse_prefix("10.207.128.0/17"));
+  EXPECT_EQ(to_text(element), "10.207.128.0/17");
+  EXPECT_EQ(bytes_of(element.key), "\x0a\xcf\x80\0"s);
+  EXPECT_EQ(end_bytes(element), "\x0a\xd0\0\0"s);
+  EXPECT_EQ(end_bytes(masquerade(parse_prefix("10.0.0.7/32"))), "\x0a\0\0\x08"s);
+  EXPECT_EQ(end_bytes(masquerade(parse_prefix("fd63:726f:6674::/64"))).substr(0, 8),
+            "\xfd\x63\x72\x6f\x66\x74\0\1"s);
+  EXPECT_EQ(end_bytes({"inet", "hardware", {std::string("cr01")}}), "");
 }
 
 // The text of the rules themselves, so that a change of them is seen for what it is.
 TEST(Ruleset, IsAsItWasReviewed) {
   const std::string golden = runtime::read_file(CROFT_SOURCE_DIR "/tests/unit/netns/ruleset.nft");
-  EXPECT_EQ(ruleset({}, {}), golden);
+  EXPECT_EQ(ruleset({}, {}, Translation::kOn), golden);
+  const std::string fewer = ruleset({}, {});
+  EXPECT_TRUE(golden.starts_with(fewer));
+  EXPECT_THAT(fewer, testing::Not(HasSubstr("nat")));
   for (const char* number : {"iifgroup 0x63726f63", "oifgroup 0x63726f63"})
     EXPECT_THAT(golden, HasSubstr(number));
   EXPECT_EQ(kLinkGroup, 0x63726f63U);
@@ -75,7 +90,7 @@ TEST(Ruleset, EndsWithTheElementsOfAllContainers) {
   Guard other = guard(Isolation::kTenant);
   other.uuid = "11111111-1111-4000-8000-000000000000";
   const std::string text =
-      ruleset({guard(Isolation::kTenant), other}, {{"cr111111111111", Drop::kArp, 3, 84}});
+      ruleset({{guard(Isolation::kTenant), other}, {}}, {{"cr111111111111", Drop::kArp, 3, 84}});
   EXPECT_THAT(text, EndsWith("add element arp croft dropped {\n"
                              "  \"cr111111111111\" . 4 counter packets 3 bytes 84\n}\n"
                              "add element inet croft hardware {\n"
@@ -88,6 +103,14 @@ TEST(Ruleset, EndsWithTheElementsOfAllContainers) {
                              "  \"cr111111111111\" . 7,\n  \"cr111111111111\" . 1\n}\n"
                              "add element inet croft realms {\n"
                              "  \"cr0123abcdef45\" : 7,\n  \"cr111111111111\" : 7\n}\n"));
+}
+
+TEST(Ruleset, HasNoElementsWithoutTheirRules) {
+  const Filter filter{{}, {parse_prefix("10.207.0.0/16"), parse_prefix("fd63::/64")}};
+  EXPECT_EQ(ruleset(filter, {}), ruleset({}, {}));
+  EXPECT_THAT(ruleset(filter, {}, Translation::kOn),
+              EndsWith("add element inet croft masqueraded {\n  10.207.0.0/16\n}\n"
+                       "add element inet croft masqueraded6 {\n  fd63::/64\n}\n"));
 }
 
 TEST(Ruleset, EveryReasonForADropHasAName) {
