@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "netns/element.h"
+#include "netns/forward.h"
 #include "netns/isolation.h"
 
 namespace croft::netns {
@@ -21,6 +22,7 @@ struct Guard {
   std::vector<Address> addresses;
   std::uint32_t realm = 0;  // its tenant's number, above kSharedRealm
   Isolation isolation = Isolation::kTenant;
+  std::vector<Forward> forwards{};
   bool operator==(const Guard&) const = default;
 };
 

@@ -20,7 +20,8 @@ using runtime::ErrorKind;
 
 constexpr std::size_t kLargestMessage = 2048;
 constexpr std::size_t kReceiveBuffer = 65536;  // the kernel's dumps come in parts of at most 32 KiB
-constexpr std::size_t kBatch = 100;            // answers that fit the socket's buffer for sure
+constexpr int kLargestBatch = 4 << 20;
+constexpr std::size_t kBatch = 100;  // answers that fit the socket's buffer for sure
 
 [[noreturn]] void too_large(const std::string& shown) {
   throw Error(ErrorKind::kSystem, "the request for " + shown + " is too large");
@@ -74,6 +75,11 @@ NetlinkSocket::NetlinkSocket(int protocol)
   // Reasons in words, and answers without a copy of the request. Kernels before 4.12 give neither, which is
   // fine.
   const int on = 1;
+  // A large transaction with all its answers.
+  static_cast<void>(
+      setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUFFORCE, &kLargestBatch, sizeof kLargestBatch));
+  static_cast<void>(
+      setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kLargestBatch, sizeof kLargestBatch));
   static_cast<void>(setsockopt(socket_.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on));
   static_cast<void>(setsockopt(socket_.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on));
 }

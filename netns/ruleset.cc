@@ -80,20 +80,61 @@ table arp croft {
 )";
 
 // Rules of the kind nat see the first packet of a connection only, but all packets of the host are tracked
-// for them: these are there where something needs them.
+// for them: these are there where something needs them, and what needs none of it is not tracked (raw is
+// before tracking, and after the rules above, as it was added later). Who is forwarded to is reached from
+// everywhere, by containers of other tenants too. One that reaches itself would not take packets from its own
+// address.
 constexpr const char* kTranslation = R"(table inet croft {
+  set plain { type ifname; }
+  set plain4 { type ipv4_addr; }
+  set plain6 { type ipv6_addr; }
   set masqueraded { type ipv4_addr; flags interval; }
   set masqueraded6 { type ipv6_addr; flags interval; }
-  chain postrouting {
+  map forwards { type inet_proto . inet_service : ipv4_addr . inet_service; }
+  map forwards6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
+  map forwards_at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
+  map forwards6_at { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }
+  set turns { type ifname . ifname; }
+  chain untracked {
+    type filter hook prerouting priority raw + 1; policy accept;
+    iifgroup 0x63726f63 iifname @plain ip daddr @plain4 notrack
+    iifgroup 0x63726f63 iifname @plain ip6 daddr @plain6 notrack
+  }
+  chain arriving {
+    type nat hook prerouting priority dstnat; policy accept;
+    fib daddr type local jump forwarded
+  }
+  chain from_host {
+    type nat hook output priority -100; policy accept;
+    oif 1 ip daddr != 127.0.0.0/8 jump forwarded
+    oif 1 ip6 daddr != ::1 jump forwarded
+  }
+  chain forwarded {
+    meta nfproto ipv4 dnat ip to ip daddr . meta l4proto . th dport map @forwards_at
+    meta nfproto ipv6 dnat ip6 to ip6 daddr . meta l4proto . th dport map @forwards6_at
+    meta nfproto ipv4 dnat ip to meta l4proto . th dport map @forwards
+    meta nfproto ipv6 dnat ip6 to meta l4proto . th dport map @forwards6
+  }
+  chain leaving {
     type nat hook postrouting priority srcnat; policy accept;
+    ct status dnat iifname . oifname @turns meta nfproto ipv4 snat ip to 169.254.1.1
+    ct status dnat iifname . oifname @turns meta nfproto ipv6 snat ip6 to fe80::1
     oifgroup 0x63726f63 accept
     ip saddr @masqueraded masquerade
     ip6 saddr @masqueraded6 masquerade
   }
 }
+insert rule inet croft between ct status dnat accept
 )";
 
-constexpr std::string_view kTranslationSets[] = {"masqueraded", "masqueraded6"};
+constexpr std::string_view kPlainSets[] = {"plain", "plain4", "plain6"};
+constexpr std::string_view kTranslationSets[] = {"masqueraded", "masqueraded6", "forwards", "forwards6",
+                                                 "forwards_at", "forwards6_at", "turns"};
+
+template <class Names>
+bool is_among(const Names& names, std::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
 
 using Lists = std::map<std::pair<std::string_view, std::string_view>, std::string>;
 
@@ -109,9 +150,16 @@ std::string text_of(const Dropped& one) {
 
 }  // namespace
 
-bool translates(const Element& element) {
-  return std::find(std::begin(kTranslationSets), std::end(kTranslationSets), element.set) !=
-         std::end(kTranslationSets);
+bool needs_translation(const Element& element) {
+  return is_among(kTranslationSets, element.set);
+}
+
+std::vector<Element> with_sets(std::vector<Element> elements, Translation translation) {
+  if (translation == Translation::kOff)
+    std::erase_if(elements, [](const Element& element) {
+      return needs_translation(element) || is_among(kPlainSets, element.set);
+    });
+  return elements;
 }
 
 Element masquerade(const Prefix& prefix) {
@@ -130,9 +178,8 @@ std::string ruleset(const Filter& filter, const std::vector<Dropped>& kept, Tran
   std::string text = kRules;
   if (translation == Translation::kOn) text += kTranslation;
   Lists lists;
-  for (const Element& element : elements_of(filter))
-    if (translation == Translation::kOn || !translates(element))
-      add(lists, element.family, element.set, to_text(element));
+  for (const Element& element : with_sets(elements_of(filter), translation))
+    add(lists, element.family, element.set, to_text(element));
   for (const Dropped& one : kept)
     add(lists, one.drop == Drop::kArp ? "arp" : "inet", "dropped", text_of(one));
   for (const auto& [place, list] : lists)

@@ -30,8 +30,10 @@ Element masquerade(const Prefix& prefix);
 // Whether the rules that translate addresses are there. They make the kernel track every connection of the
 // host, which takes a packet between containers about a tenth longer.
 enum class Translation : std::uint8_t { kOff, kOn };
-// Whether an element is one of theirs.
-bool translates(const Element& element);
+// Whether an element is what these rules are there for.
+bool needs_translation(const Element& element);
+// The elements that there are sets for: without translation fewer.
+std::vector<Element> with_sets(std::vector<Element> elements, Translation translation);
 
 // What nft is given to make the tables anew, whatever was in them. `kept` are counts to go on from. Without
 // translation its elements are left out.

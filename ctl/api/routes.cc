@@ -16,9 +16,9 @@ constexpr std::string_view kTenant = "name parent created labels resources conta
 constexpr std::string_view kPool = "name prefixes capacity leased";
 constexpr std::string_view kPoolFields = "name prefixes capacity leased leases";
 constexpr std::string_view kNetwork =
-    "uuid name tenant state mode interface mac addresses pool isolation nat";
+    "uuid name tenant state mode interface mac addresses pool isolation nat forwards";
 constexpr std::string_view kNetworkFields =
-    "uuid name tenant state mode interface mac addresses pool isolation nat unfiltered dropped";
+    "uuid name tenant state mode interface mac addresses pool isolation nat forwards unfiltered dropped";
 constexpr std::string_view kPlan = "name includes values containers error";
 constexpr std::string_view kPlanFields = "name includes values text members";
 constexpr std::string_view kOperationFields = "id verb object status progress created updated result error";

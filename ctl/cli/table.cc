@@ -101,6 +101,7 @@ std::vector<Command> all_commands() {
       tenant_remove_command(),
       net_list_command(),
       net_show_command(),
+      net_forward_list_command(),
       net_pool_add_command(),
       net_pool_list_command(),
       net_pool_show_command(),

@@ -209,6 +209,7 @@ Answer change_container(Context& context, const Call& call, const std::optional<
     plan_live(context, call, record, saved, wanted.live_before, wanted.live, changes);
     plan_guard(context, record, saved, changes);
     plan_quota(context, record, saved, changes);
+    check_listeners(record.spec.parsed().net.forward, saved.spec.parsed().net.forward);
     store(context, call, record, wanted, true);
     if (call.dry_run) return planned(describe(wanted.before(), wanted.after(), changes));
     runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {

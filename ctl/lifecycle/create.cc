@@ -118,6 +118,7 @@ Answer create_container(Context& context, const Call& call) {
   try {
     check_first_process(context, wanted);
     check_addresses(wanted);
+    check_listeners({}, wanted.spec.parsed().net.forward);
     const ContainerRecord record =
         context.registry.create_container(wanted, event_of(call, "container.created"));
     if (call.dry_run) return planned(describe(context, record));

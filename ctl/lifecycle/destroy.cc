@@ -27,10 +27,9 @@ void set_aside(Context& context, const ContainerRecord& record) {
   remove_later(context, to);
 }
 
-// Nobody waits for it: without the link its elements let nothing through, and the next load leaves them out.
+// Before somebody else can have its addresses and ports.
 void drop_guard(Context& context, const ContainerRecord& record) {
-  const auto guard = guard_of(context, record);
-  if (guard) context.remover.post([&context, guard = *guard] { context.firewall.remove(guard); });
+  if (const auto guard = guard_of(context, record)) context.firewall.remove(*guard);
 }
 
 }  // namespace

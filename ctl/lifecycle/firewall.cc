@@ -37,8 +37,8 @@ std::vector<Element> only_in(const Guard& one, const Guard& other) {
   return own;
 }
 
-bool needs_translation(const std::vector<Element>& elements) {
-  return std::any_of(elements.begin(), elements.end(), netns::translates);
+bool needs(const std::vector<Element>& elements) {
+  return std::any_of(elements.begin(), elements.end(), netns::needs_translation);
 }
 
 std::vector<Element> without(const std::vector<netns::Prefix>& all, const std::vector<netns::Prefix>& these) {
@@ -49,9 +49,11 @@ std::vector<Element> without(const std::vector<netns::Prefix>& all, const std::v
   return rest;
 }
 
-std::string isolation_text(const Guard& guard) {
-  return std::to_string(guard.addresses.size()) + " addresses, isolation " +
-         std::string(to_text(guard.isolation));
+std::string guard_text(const Guard& guard) {
+  std::string text = std::to_string(guard.addresses.size()) + " addresses, isolation " +
+                     std::string(to_text(guard.isolation));
+  for (const netns::Forward& forward : guard.forwards) text += ", forward " + netns::to_text(forward);
+  return text;
 }
 
 }  // namespace
@@ -66,7 +68,7 @@ void Firewall::load(netns::Translation translation) {
 
 // With translation where something needs it. A kernel without it still keeps containers apart.
 void Firewall::load() {
-  if (needs_translation(elements_of(options_.filter()))) {
+  if (needs(elements_of(options_.filter()))) {
     try {
       load(netns::Translation::kOn);
       no_translation_.clear();
@@ -104,10 +106,10 @@ bool Firewall::adopt() {
     try {
       kernel_->change({}, all);
     } catch (const Error& error) {
-      if (error.kind() != runtime::ErrorKind::kNotFound || !needs_translation(all)) throw;
+      if (error.kind() != runtime::ErrorKind::kNotFound || !needs(all)) throw;
       no_translation_ = error.what();
       translation_ = netns::Translation::kOff;
-      kernel_->change({}, kept_here(all));
+      kernel_->change({}, netns::with_sets(all, translation_));
     }
     return true;
   } catch (const Error&) {
@@ -168,24 +170,18 @@ bool Firewall::look() {
   return true;
 }
 
-// Those that there are sets for.
-std::vector<Element> Firewall::kept_here(std::vector<Element> elements) const {
-  if (translation_ == netns::Translation::kOff) std::erase_if(elements, netns::translates);
-  return elements;
-}
-
 // A set that is not there, or an element: the tables are not what they were. Loaded anew they hold what the
 // registry says, to which the change is then made; what it takes away may not be in them.
 void Firewall::change_now(const std::vector<Element>& gone, const std::vector<Element>& come) {
-  const bool translating = needs_translation(come);
+  const bool translating = needs(come);
   if (translating) load_translation();
   try {
-    kernel_->change(kept_here(gone), come);
+    kernel_->change(netns::with_sets(gone, translation_), netns::with_sets(come, translation_));
   } catch (const Error& error) {
     if (error.kind() != runtime::ErrorKind::kNotFound) throw;
     load();
     if (translating) load_translation();
-    kernel_->change(kept_here(gone), come);
+    kernel_->change(netns::with_sets(gone, translation_), netns::with_sets(come, translation_));
   }
 }
 
@@ -221,7 +217,13 @@ void Firewall::remove(const Guard& guard) noexcept {
     if (!off_.empty()) return;
     std::vector<Element> gone = kernel_->present(netns::counters_of(netns::host_link_name(guard.uuid)));
     for (Element& element : netns::elements_of(guard)) gone.push_back(std::move(element));
-    kernel_->change(kept_here(std::move(gone)), {});
+    gone = netns::with_sets(std::move(gone), translation_);
+    try {
+      kernel_->change(gone, {});
+    } catch (const Error& error) {
+      if (error.kind() != runtime::ErrorKind::kNotFound) throw;
+      kernel_->change(kernel_->present(gone), {});
+    }
   } catch (const std::exception&) {
     return;
   }
@@ -234,11 +236,11 @@ std::vector<netns::Dropped> Firewall::dropped() const {
 }
 
 runtime::Description PutGuard::describe() const {
-  return {"guard", "link " + netns::host_link_name(guard.uuid), isolation_text(guard)};
+  return {"guard", "link " + netns::host_link_name(guard.uuid), guard_text(guard)};
 }
 
 runtime::Description SwapGuard::describe() const {
-  return {"guard", "link " + netns::host_link_name(after.uuid), isolation_text(after)};
+  return {"guard", "link " + netns::host_link_name(after.uuid), guard_text(after)};
 }
 
 void SwapGuard::undo() const noexcept {

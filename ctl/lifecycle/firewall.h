@@ -38,7 +38,7 @@ class Firewall {
   void need_translation();
   // Pools have changed in the registry.
   void follow_pools();
-  // What cannot be removed now is gone with the next load; it lets nothing through, as no link has its name.
+  // What cannot be removed now is gone with the next load.
   void remove(const netns::Guard& guard) noexcept;
   // Empty while the filter is off.
   [[nodiscard]] std::vector<netns::Dropped> dropped() const;
@@ -50,7 +50,6 @@ class Firewall {
   void load_first();
   bool adopt();
   bool look();
-  [[nodiscard]] std::vector<netns::Element> kept_here(std::vector<netns::Element> elements) const;
   void change_now(const std::vector<netns::Element>& gone, const std::vector<netns::Element>& come);
   void change(const std::vector<netns::Element>& gone, const std::vector<netns::Element>& come);
 

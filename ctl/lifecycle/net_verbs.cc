@@ -1,6 +1,5 @@
-// net.list and net.show, and what the packet filter is told of containers
+// net.list and net.show
 #include <algorithm>
-#include <map>
 
 #include "ctl/lifecycle/verbs.h"
 #include "netns/link.h"
@@ -11,18 +10,6 @@ namespace {
 
 std::string mac_text(const ContainerRecord& record) {
   return netns::to_text(netns::inside_mac(record.uuid));
-}
-
-std::optional<netns::Guard> guard_in(const Context& context, const ContainerRecord& record,
-                                     std::uint32_t tenant) {
-  const Spec::Net& net = record.spec.parsed().net;
-  if (net.mode == NetMode::kNone) return std::nullopt;
-  netns::Guard guard{record.uuid, {}, netns::kSharedRealm + tenant, net.isolation};
-  for (const std::string& text : record.addresses) {
-    const netns::Address address = netns::parse_address(text);
-    if (address.family == netns::Family::kV4 || context.host.ipv6) guard.addresses.push_back(address);
-  }
-  return guard;
 }
 
 Json drops_json(const Context& context, const ContainerRecord& record) {
@@ -45,6 +32,12 @@ Json nat_addresses(const ContainerRecord& record, const std::vector<netns::Prefi
   return list;
 }
 
+Json forwards_json(const Spec& spec) {
+  Json list = Json::array();
+  for (const netns::Forward& forward : spec.net.forward) list.push_back(netns::to_text(forward));
+  return list;
+}
+
 Json network_json(const ContainerRecord& record, const std::vector<netns::Prefix>& natted) {
   const Spec& spec = record.spec.parsed();
   const bool alone = spec.net.mode == NetMode::kNone;
@@ -59,43 +52,11 @@ Json network_json(const ContainerRecord& record, const std::vector<netns::Prefix
           {"addresses", record.addresses},
           {"pool", pool ? Json(*pool) : Json()},
           {"isolation", to_text(spec.net.isolation)},
-          {"nat", nat_addresses(record, natted)}};
+          {"nat", nat_addresses(record, natted)},
+          {"forwards", forwards_json(spec)}};
 }
 
 }  // namespace
-
-std::optional<netns::Guard> guard_of(const Context& context, const ContainerRecord& record) {
-  const auto tenant = context.registry.find_tenant(record.tenant);
-  return guard_in(context, record, tenant ? tenant->number : 0);
-}
-
-namespace {
-
-std::vector<netns::Guard> all_guards(const Context& context) {
-  std::map<std::string, std::uint32_t> numbers;
-  for (const TenantRecord& tenant : context.registry.tenants()) numbers[tenant.name] = tenant.number;
-  std::vector<netns::Guard> guards;
-  for (const ContainerRecord& record : context.registry.containers())
-    if (auto guard = guard_in(context, record, numbers[record.tenant])) guards.push_back(*std::move(guard));
-  return guards;
-}
-
-// Those whose addresses the host can have.
-std::vector<netns::Prefix> masqueraded(const Context& context) {
-  std::vector<netns::Prefix> all;
-  for (const PoolRecord& pool : context.registry.pools())
-    for (const PoolPrefix& one : pool.prefixes)
-      if (const netns::Prefix prefix = netns::parse_prefix(one.prefix);
-          one.nat && (prefix.base.family == netns::Family::kV4 || context.host.ipv6))
-        all.push_back(prefix);
-  return all;
-}
-
-}  // namespace
-
-netns::Filter whole_filter(const Context& context) {
-  return {all_guards(context), masqueraded(context)};
-}
 
 std::optional<std::string> pool_of(const Spec& spec) {
   if (spec.net.mode == NetMode::kNone) return std::nullopt;
@@ -104,7 +65,7 @@ std::optional<std::string> pool_of(const Spec& spec) {
 
 Answer show_network(Context& context, const Call& call) {
   const ContainerRecord record = container_of(context, call);
-  Json body = network_json(record, masqueraded(context));
+  Json body = network_json(record, masqueraded_prefixes(context));
   const std::string off = context.firewall.off();
   body["unfiltered"] = off.empty() ? Json() : Json(off);
   body["dropped"] = drops_json(context, record);
@@ -113,7 +74,7 @@ Answer show_network(Context& context, const Call& call) {
 
 Answer list_networks(Context& context, const Call& call) {
   Json items = Json::array();
-  const std::vector<netns::Prefix> natted = masqueraded(context);
+  const std::vector<netns::Prefix> natted = masqueraded_prefixes(context);
   for (const ContainerRecord& record : context.registry.containers(filter_of(context, call)))
     items.push_back(network_json(record, natted));
   return {.status = 200, .body = {{"items", std::move(items)}}, .etag = "", .location = ""};

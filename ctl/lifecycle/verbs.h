@@ -82,7 +82,11 @@ Answer upgrade_keeper(Context& context, const Call& call);
 std::optional<std::string> pool_of(const Spec& spec);
 // What the packet filter is told of a container; nothing for one without network.
 std::optional<netns::Guard> guard_of(const Context& context, const ContainerRecord& record);
-// What it is told of everything.
+// Those whose packets leave with an address of the host.
+std::vector<netns::Prefix> masqueraded_prefixes(const Context& context);
+// Refuses new forwards of ports that programs of the host listen on, as Error kInvalid with every one.
+void check_listeners(const std::vector<netns::Forward>& before, const std::vector<netns::Forward>& after);
+// What the packet filter is told of everything.
 netns::Filter whole_filter(const Context& context);
 // Tells the registry of the prefixes that the daemon's options name.
 void embed_pool(Context& context);

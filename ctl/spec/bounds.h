@@ -10,6 +10,8 @@ namespace croft::ctl {
 inline constexpr std::size_t kMaxCommand = 256;
 inline constexpr std::size_t kMaxEnvironment = 256;
 inline constexpr std::size_t kMaxAddresses = 16;
+inline constexpr std::size_t kMaxForwards = 64;
+inline constexpr std::size_t kMaxForwardedPorts = 1024;  // of all forwards of a container together
 inline constexpr std::size_t kMaxCapabilities = 64;
 inline constexpr std::size_t kMaxSysctls = 128;
 inline constexpr std::size_t kMaxRlimits = 16;

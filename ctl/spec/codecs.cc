@@ -91,6 +91,10 @@ Isolation::Value Isolation::read(const Json& json) {
   return chosen(json, kIsolations, kType);
 }
 
+Forward::Value Forward::read(const Json& json) {
+  return netns::parse_forward(text_of(json, kMaxName));
+}
+
 PlanFollowing::Value PlanFollowing::read(const Json& json) {
   return chosen(json, kPlanModes, kType);
 }

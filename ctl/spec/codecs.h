@@ -79,6 +79,13 @@ struct Isolation : Plain {
   static Json write(Value value) { return std::string(to_text(value)); }
 };
 
+struct Forward : Plain {
+  using Value = netns::Forward;
+  static constexpr std::string_view kType = "[ADDRESS:]PORT[-PORT]:PORT[-PORT][/tcp|/udp]";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return netns::to_text(value); }
+};
+
 // Newlines are allowed: an argument may be a script, and goes to exec only.
 struct Argument : Plain {
   using Value = std::string;

@@ -62,6 +62,9 @@ constexpr std::array kGeneralKeys{
         "net.isolation", "tenant", When::kLive,
         "tenant: reaches containers of its tenant; none: all, as they reach it; all: no other container",
         [](auto& s) -> auto& { return s.net.isolation; }),
+    list<Forward, kMaxForwards>(
+        "net.forward", When::kLive, "ports of the host that lead to it",
+        [](auto& s) -> auto& { return s.net.forward; }),
     one<Boolean>(
         "security.no_new_privileges", "false", When::kRestart,
         "set-user-id programs and file capabilities give nothing",

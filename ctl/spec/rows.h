@@ -104,11 +104,18 @@ Json write_list(const Spec& spec) {
   return list;
 }
 
+// An address in brackets is none.
+inline bool is_json_list(std::string_view text) {
+  if (!text.starts_with('[')) return false;
+  const std::size_t next = text.find_first_not_of(" \t\n", 1);
+  return next == std::string_view::npos || text.find_first_of("\"[]{", next) == next;
+}
+
 // "a,b", or a JSON list. Arguments are cut at blanks instead; what needs quotes needs the JSON form.
 template <class Codec, bool Repeats>
 Json list_from_text(std::string_view text) {
   Json list = Json::array();
-  if (text.starts_with('[')) {
+  if (Repeats ? text.starts_with('[') : is_json_list(text)) {
     const Json given = parse_json(text);
     if (!given.is_array()) throw runtime::Error(runtime::ErrorKind::kInvalid, "is not a list in JSON");
     for (const Json& element : given) list.push_back(Codec::write(Codec::read(element)));

@@ -12,6 +12,23 @@ bool runs_a_command(const Spec& spec) {
   return spec.init == InitKind::kCommand || (spec.init == InitKind::kAuto && !spec.command.empty());
 }
 
+void check_forwards(const Spec& spec, Rules& rules) {
+  const std::vector<netns::Forward>& all = spec.net.forward;
+  rules.need(all.empty() || spec.net.mode != NetMode::kNone, "net.forward",
+             "is not possible with net.mode=none");
+  std::size_t ports = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    ports += all[i].count;
+    for (std::size_t j = 0; j < i; ++j)
+      if (netns::collide(all[i], all[j]))
+        rules.fail("net.forward[" + std::to_string(i) + "]",
+                   "has a port of " + netns::to_text(all[j]) + " too");
+  }
+  rules.need(
+      ports <= kMaxForwardedPorts, "net.forward",
+      "is of more than " + std::to_string(kMaxForwardedPorts) + " ports; give it an address of its own");
+}
+
 bool is_root(const std::optional<std::string>& user) {
   return !user || *user == "root" || *user == "0";
 }
@@ -44,6 +61,7 @@ void check_rules(const Spec& spec, FieldErrors& errors) {
              "is not possible with net.mode=none");
   rules.need(!spec.net.pool || spec.net.mode != NetMode::kNone, "net.pool",
              "is not possible with net.mode=none");
+  check_forwards(spec, rules);
   check_resources(spec.resources, errors);
 }
 

@@ -12,6 +12,7 @@
 #include "cgroups/resources.h"
 #include "ctl/spec/json.h"
 #include "ctl/spec/units.h"
+#include "netns/forward.h"
 #include "netns/isolation.h"
 
 namespace croft::ctl {
@@ -64,6 +65,7 @@ struct Spec {
     std::vector<std::string> address;  // canonical text; empty: from the pool
     std::optional<std::string> pool;   // unset: `default`
     netns::Isolation isolation = netns::Isolation::kTenant;
+    std::vector<netns::Forward> forward;
     bool operator==(const Net&) const = default;
   } net;
   struct Security {

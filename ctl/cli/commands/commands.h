@@ -40,6 +40,7 @@ Command tenant_show_command();
 Command tenant_remove_command();
 Command net_list_command();
 Command net_show_command();
+Command net_forward_list_command();
 Command net_pool_add_command();
 Command net_pool_list_command();
 Command net_pool_show_command();

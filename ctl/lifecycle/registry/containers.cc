@@ -127,6 +127,7 @@ ContainerRecord Registry::create_container(const NewContainer& wanted, const Eve
     insert_container(store, record, text);
     record.id_base = lease_ids(store, record.uuid);
     record.addresses = lease_addresses(store, record.uuid, wanted.addresses, wanted.pool);
+    lease_forwards(store, record);
     Json after = state_json(record);
     after["spec"] = record.spec.json();
     after["addresses"] = record.addresses;
@@ -159,6 +160,7 @@ ContainerRecord Registry::update_spec(std::string_view uuid, std::optional<std::
     if (found.empty()) return record;
     record.spec = spec;
     ++record.revision;
+    lease_forwards(store, record);
     store.database
         .query("UPDATE containers SET spec = ?, revision = ? WHERE uuid = ?", json_text(spec),
                static_cast<std::int64_t>(record.revision), uuid)

@@ -194,6 +194,7 @@ std::vector<std::string> lease_addresses(Store& store, std::string_view uuid,
 
 void end_leases(Store& store, std::string_view uuid) {
   drop_addresses(store, uuid);
+  end_forwards(store, uuid);
   store.database.query("DELETE FROM id_ranges WHERE uuid = ?", uuid).run();
 }
 

@@ -44,8 +44,8 @@ class Registry {
   Registry& operator=(const Registry&) = delete;
 
   // --- containers
-  // Record, id range, addresses and event, durable. kExists: the name or an address is taken; kNotFound: no
-  // such tenant or template; kExhausted: no id range or address is left.
+  // Record, id range, addresses, forwarded ports and event, durable. kExists: the name, an address or a port
+  // is taken; kNotFound: no such tenant or template; kExhausted: no id range or address is left.
   ContainerRecord create_container(const NewContainer& wanted, const EventDraft& event);
   [[nodiscard]] std::optional<ContainerRecord> find(std::string_view ref,
                                                     std::string_view tenant = "default") const;
@@ -53,7 +53,8 @@ class Registry {
   [[nodiscard]] ContainerRecord get(std::string_view ref, std::string_view tenant = "default") const;
   // Ordered by uuid.
   [[nodiscard]] std::vector<ContainerRecord> containers(const ContainerFilter& filter = {}) const;
-  // Durable. kConflict when `expected_revision` is given and is not the record's. `plan_values`, when given,
+  // Durable. kConflict when `expected_revision` is given and is not the record's; kExists when a port to be
+  // forwarded is taken. `plan_values`, when given,
   // is what a plan's values are from now on; null forgets them.
   ContainerRecord update_spec(std::string_view uuid, std::optional<std::uint64_t> expected_revision,
                               const Json& spec, const EventDraft& event,

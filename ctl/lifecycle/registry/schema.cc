@@ -122,6 +122,19 @@ DELETE FROM cursors WHERE name IN ('pool net4', 'pool net6');
 -- Whether what is sent from it to elsewhere leaves with an address of the host.
 ALTER TABLE pools ADD COLUMN nat INTEGER NOT NULL DEFAULT 0;
 UPDATE pools SET nat = embedded;
+)sql",
+                                                              R"sql(
+-- Ports of the host that lead to containers: `first` to `last` of the protocol at an address, a place as in addresses,
+-- or without one at all of them.
+CREATE TABLE forwards (
+  uuid     TEXT NOT NULL REFERENCES containers(uuid),
+  protocol INTEGER NOT NULL,
+  place    BLOB NOT NULL,
+  first    INTEGER NOT NULL,
+  last     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX forwards_by_uuid ON forwards(uuid);
+CREATE INDEX forwards_by_port ON forwards(protocol, first);
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {

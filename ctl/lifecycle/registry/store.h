@@ -60,6 +60,12 @@ using Place = std::string;
 Place place_of(const std::string& address);
 bool is_four(const Place& place);
 
+// --- forwards.cc
+// Makes the ports in the record's net.forward the container's. kExists when another container has one,
+// kInvalid for an address of a family that the container has none of.
+void lease_forwards(Store& store, const ContainerRecord& record);
+void end_forwards(Store& store, std::string_view uuid);
+
 // --- pools.cc
 struct Range {
   Place first;

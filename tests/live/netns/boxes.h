@@ -26,13 +26,19 @@ struct Box {
   Guard guard;
   runtime::FdSlot netns = new_netns();
 
-  Box(unsigned number, std::uint32_t realm, Isolation isolation)
+  Translation translation;
+
+  Box(unsigned number, std::uint32_t realm, Isolation isolation, Translation rules = Translation::kOff,
+      const std::vector<std::string>& forwards = {})
       : guard{uuid_number(number),
               {parse_address("10.207.0." + std::to_string(number)),
                parse_address("fd63:726f:6674::" + std::to_string(number))},
               realm,
-              isolation} {
-    Nftables().change({}, elements_of(guard));
+              isolation,
+              {}},
+        translation(rules) {
+    for (const std::string& text : forwards) guard.forwards.push_back(parse_forward(text));
+    Nftables().change({}, elements());
     InterfaceIntent intent;
     intent.uuid = guard.uuid;
     intent.addresses = guard.addresses;
@@ -52,6 +58,7 @@ struct Box {
     NetlinkSocket().request(batch);
   }
 
+  [[nodiscard]] std::vector<Element> elements() const { return with_sets(elements_of(guard), translation); }
   [[nodiscard]] std::string link() const { return host_link_name(guard.uuid); }
   [[nodiscard]] const Address& address(Family family) const {
     return guard.addresses[family == Family::kV4 ? 0 : 1];

@@ -19,6 +19,10 @@ using ROOT_Guard = test::FilteredHost;
 using test::Box;
 using test::uuid_number;
 
+std::vector<Element> off(const Guard& guard) {
+  return with_sets(elements_of(guard), Translation::kOff);
+}
+
 TEST_F(ROOT_Guard, TenantsDoNotReachEachOtherAndOneItself) {
   const Box a(1, 10, Isolation::kTenant);
   const Box same(2, 10, Isolation::kTenant);
@@ -46,9 +50,9 @@ TEST_F(ROOT_Guard, IsolationChangesForPacketsThatFollow) {
   EXPECT_TRUE(a.reaches(b, Family::kV4));
   Guard alone = b.guard;
   alone.isolation = Isolation::kAll;
-  Nftables().change(elements_of(b.guard), elements_of(alone));
+  Nftables().change(b.elements(), off(alone));
   EXPECT_FALSE(a.reaches(b, Family::kV4));
-  Nftables().change(elements_of(alone), elements_of(b.guard));
+  Nftables().change(off(alone), b.elements());
   EXPECT_TRUE(a.reaches(b, Family::kV4));
 }
 
@@ -97,7 +101,7 @@ TEST_F(ROOT_Guard, WhatIsSentFromOtherAddressesIsDroppedAndCounted) {
 TEST_F(ROOT_Guard, ALinkWithoutElementsLetsNothingThrough) {
   const Box a(1, 10, Isolation::kTenant);
   const Box b(2, 10, Isolation::kTenant);
-  Nftables().change(elements_of(a.guard), {});
+  Nftables().change(a.elements(), {});
   EXPECT_FALSE(a.reaches(b, Family::kV4));
   EXPECT_FALSE(a.reaches(b, Family::kV6));
 }
@@ -106,8 +110,8 @@ TEST_F(ROOT_Guard, AChangeIsWholeOrNotAtAll) {
   const Box a(1, 10, Isolation::kTenant);
   Guard stranger = a.guard;
   stranger.uuid = uuid_number(9);
-  EXPECT_THROW(Nftables().change(elements_of(stranger), elements_of(a.guard)), runtime::Error);
-  std::vector<Element> half = elements_of(a.guard);
+  EXPECT_THROW(Nftables().change(off(stranger), a.elements()), runtime::Error);
+  std::vector<Element> half = a.elements();
   half.push_back({"inet", "missing", {a.link()}});
   EXPECT_THROW(Nftables().change(half, {}), runtime::Error);
   const Box b(2, 10, Isolation::kTenant);
@@ -169,13 +173,13 @@ TEST_F(ROOT_Guard, ThousandsComeAndGo) {
                       Isolation::kTenant});
   Nftables kernel;
   const auto begin = std::chrono::steady_clock::now();
-  for (const Guard& guard : guards) kernel.change({}, elements_of(guard));
+  for (const Guard& guard : guards) kernel.change({}, off(guard));
   const auto added = std::chrono::steady_clock::now();
   load_ruleset(ruleset({guards, {}}, {}));
   const auto loaded = std::chrono::steady_clock::now();
-  for (const Guard& guard : guards) EXPECT_NO_THROW(kernel.change(elements_of(guard), {}));
+  for (const Guard& guard : guards) EXPECT_NO_THROW(kernel.change(off(guard), {}));
   const auto removed = std::chrono::steady_clock::now();
-  for (const Guard& guard : guards) EXPECT_TRUE(kernel.present(elements_of(guard)).empty());
+  for (const Guard& guard : guards) EXPECT_TRUE(kernel.present(off(guard)).empty());
   const auto micros = [](auto span) {
     return static_cast<long>(std::chrono::duration_cast<std::chrono::microseconds>(span).count());
   };

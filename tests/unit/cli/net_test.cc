@@ -1,4 +1,6 @@
 // croft net: pools, addresses, and what was dropped.
+#include <set>
+
 #include "tests/unit/cli/containers.h"
 
 namespace croft::ctl {
@@ -21,11 +23,17 @@ Json pools() {
 }
 
 Json network() {
-  return {{"uuid", "u"},      {"name", "web1"},
-          {"tenant", "acme"}, {"state", "running"},
-          {"mode", "routed"}, {"interface", "cr0123456789ab"},
-          {"mac", "02:01"},   {"addresses", {"203.0.113.1"}},
-          {"pool", "public"}, {"isolation", "tenant"}};
+  return {{"uuid", "u"},
+          {"name", "web1"},
+          {"tenant", "acme"},
+          {"state", "running"},
+          {"mode", "routed"},
+          {"interface", "cr0123456789ab"},
+          {"mac", "02:01"},
+          {"addresses", {"203.0.113.1"}},
+          {"pool", "public"},
+          {"isolation", "tenant"},
+          {"forwards", {"8080:80/tcp", "53:53/udp"}}};
 }
 
 TEST(NetListCommand, ShowsPoolsAndContainers) {
@@ -52,13 +60,29 @@ TEST(NetPoolSetCommand, SaysWhetherAddressesAreTranslated) {
   EXPECT_EQ(run_against(daemon, {"net", "pool", "set", "public", "inner", "nat=no"}).status, 0);
   ASSERT_EQ(daemon.requests().size(), 2U);
   EXPECT_EQ(daemon.requests()[0].body, (Json{{"nat", false}}));
-  EXPECT_TRUE(daemon.requests()[1].target.starts_with("/v1/net/pools/inner"));
+  std::set<std::string> targets;
+  for (const Request& request : daemon.requests())
+    targets.insert(request.target.substr(0, request.target.find('?')));
+  EXPECT_EQ(targets, (std::set<std::string>{"/v1/net/pools/inner", "/v1/net/pools/public"}));
   run_against(daemon, {"net", "pool", "set", "public", "nat=yes", "--prefix", "203.0.113.0/29"});
   EXPECT_EQ(daemon.requests().at(2).body, (Json{{"nat", true}, {"prefix", "203.0.113.0/29"}}));
   const Ran ran = run_against(daemon, {"net", "pool", "set", "public", "inner"});
   EXPECT_EQ(ran.status, 2);
   EXPECT_THAT(ran.err, HasSubstr("`inner` is no setting of a pool"));
   EXPECT_EQ(daemon.requests().size(), 3U);
+}
+
+TEST(NetForwardListCommand, ShowsWhereEachPortLeads) {
+  FakeDaemon daemon([](const Request&) -> Reply {
+    return {200, {{"items", Json::array({network()})}, {"next", nullptr}}};
+  });
+  EXPECT_EQ(run_against(daemon, {"net", "forward", "list", "-A"}).out,
+            "FORWARD      CONTAINER  ADDRESSES\n"
+            "8080:80/tcp  acme/web1  203.0.113.1\n"
+            "53:53/udp    acme/web1  203.0.113.1\n");
+  const Json json = Json::parse(run_against(daemon, {"net", "forward", "ls", "-j", "-A"}).out);
+  EXPECT_EQ(json[1]["forward"], "53:53/udp");
+  EXPECT_EQ(json[1]["container"], "web1");
 }
 
 // The order in which prefixes are added is the order in which they are used up.

@@ -23,7 +23,7 @@ TEST(Keys, EveryRowIsComplete) {
     EXPECT_EQ(find_key(key.name), &key);
     EXPECT_EQ(find_key(key.stem), &key);
   }
-  EXPECT_EQ(names.size(), 60U);
+  EXPECT_EQ(names.size(), 61U);
 }
 
 // The default that help and man page show is the default that a Spec has.
@@ -93,6 +93,7 @@ const std::map<std::string, std::string> kTyped{{"template", "debian-12"},
                                                 {"net.address", "10.0.0.1,fd00::1"},
                                                 {"net.pool", "public"},
                                                 {"net.isolation", "all"},
+                                                {"net.forward", "8080:80/tcp,[2001:db8::1]:53:53/udp"},
                                                 {"security.no_new_privileges", "true"},
                                                 {"security.capabilities.drop", "CAP_NET_RAW,CAP_SYS_TIME"},
                                                 {"sysctl.kernel.msgmax", "5"},

@@ -80,7 +80,7 @@ const char* const kEverything = R"({
     "sockets": {"tcp": {"limit": 0}, "other": {"barrier": 5}}, "hugetlb": {"2M": "1G", "1G": 0},
     "threshold": ["memory:1000M:exec=page-me", "cpu:1.50:throttle", "sockets.tcp:90:signal=15"],
     "tasks": {"limit": "unlimited"}, "plan": {"name": "small", "mode": "pinned"},
-    "net": {"mode": "routed", "address": ["10.1.2.3", "FD00::0:5"]},
+    "net": {"mode": "routed", "address": ["10.1.2.3", "FD00::0:5"], "forward": ["80:8080", "53:53/udp"]},
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["net_raw", "CAP_SYS_TIME"]}},
     "sysctl": {"net.ipv4.ip_forward": 1, "kernel.msgmax": "8192"}, "rlimit": {"nofile": "1K:4K", "core": 0},
     "disk": {"limit": "10G"}, "inodes": {"limit": 200000},
@@ -104,7 +104,8 @@ TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
     "hugetlb": {"2M": 1073741824, "1G": 0},
     "threshold": ["memory:1000M:exec=page-me", "cpu:1.5:throttle", "sockets.tcp:90:signal=SIGTERM"],
     "tasks": {"limit": "unlimited"}, "plan": {"name": "small", "mode": "pinned"},
-    "net": {"mode": "routed", "isolation": "tenant", "address": ["10.1.2.3", "fd00::5"]},
+    "net": {"mode": "routed", "isolation": "tenant", "address": ["10.1.2.3", "fd00::5"],
+            "forward": ["80:8080/tcp", "53:53/udp"]},
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["CAP_NET_RAW", "CAP_SYS_TIME"]}},
     "sysctl": {"net.ipv4.ip_forward": "1", "kernel.msgmax": "8192"},
     "rlimit": {"nofile": "1024:4096", "core": "0:0"},
@@ -137,6 +138,24 @@ TEST(Spec, UnknownKeysNameTheNearestKnownOne) {
   EXPECT_EQ(error_of(R"({"env.A": "b"})"),
             "env.A: dotted keys are nested in JSON: write an object for each part");
   EXPECT_EQ(error_of(R"({"a\u001b[2J": 1})"), "a?[2J: unknown key");
+}
+
+TEST(Spec, ForwardsDoNotMeet) {
+  const auto told = [](const char* net) {
+    std::string all;
+    const std::string text = std::string(R"({"template": "t", "net": )") + net + "}";
+    for (const FieldError& error : errors_of(parse_json(text)))
+      all += error.path + " " + error.message + "\n";
+    return all;
+  };
+  EXPECT_EQ(told(R"({"forward": ["80:8080", "70-90:70-90/tcp", "80:80/udp", "99-999:99-999"]})"),
+            "net.forward[1] has a port of 80:8080/tcp too\n");
+  EXPECT_TRUE(
+      told(R"({"forward": ["80:8080", "80"]})").starts_with("net.forward[1] it does not say from which"));
+  EXPECT_EQ(told(R"({"forward": ["1000-2023:1000-2023", "1:1"]})"),
+            "net.forward is of more than 1024 ports; give it an address of its own\n");
+  EXPECT_EQ(told(R"({"mode": "none", "forward": ["1:1"]})"),
+            "net.forward is not possible with net.mode=none\n");
 }
 
 TEST(Spec, WrongTypes) {
