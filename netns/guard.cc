@@ -34,13 +34,6 @@ void add_realm(const Guard& guard, std::vector<Element>& all) {
   }
 }
 
-// Packets between two of these need no translation, neither there nor back.
-void add_plain(const Guard& guard, std::vector<Element>& all) {
-  all.push_back({"inet", "plain", {host_link_name(guard.uuid)}});
-  for (const Address& address : guard.addresses)
-    all.push_back({"inet", address.family == Family::kV4 ? "plain4" : "plain6", {address}});
-}
-
 }  // namespace
 
 std::vector<Element> elements_of(const Guard& guard) {
@@ -48,7 +41,6 @@ std::vector<Element> elements_of(const Guard& guard) {
   all.push_back({"inet", "hardware", {host_link_name(guard.uuid), inside_mac(guard.uuid)}});
   add_addresses(guard, all);
   add_realm(guard, all);
-  if (guard.forwards.empty()) add_plain(guard, all);
   for (Element& element : elements_of(host_link_name(guard.uuid), guard.addresses, guard.forwards))
     all.push_back(std::move(element));
   return all;

@@ -80,14 +80,10 @@ table arp croft {
 )";
 
 // Rules of the kind nat see the first packet of a connection only, but all packets of the host are tracked
-// for them: these are there where something needs them, and what needs none of it is not tracked (raw is
-// before tracking, and after the rules above, as it was added later). Who is forwarded to is reached from
-// everywhere, by containers of other tenants too. One that reaches itself would not take packets from its own
-// address.
+// for them: these are there where something needs them. Not to track what needs none of it would take two
+// look-ups, which cost a packet as much. Who is forwarded to is reached from everywhere, by containers of
+// other tenants too. One that reaches itself would not take packets from its own address.
 constexpr const char* kTranslation = R"(table inet croft {
-  set plain { type ifname; }
-  set plain4 { type ipv4_addr; }
-  set plain6 { type ipv6_addr; }
   set masqueraded { type ipv4_addr; flags interval; }
   set masqueraded6 { type ipv6_addr; flags interval; }
   map forwards { type inet_proto . inet_service : ipv4_addr . inet_service; }
@@ -95,11 +91,6 @@ constexpr const char* kTranslation = R"(table inet croft {
   map forwards_at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
   map forwards6_at { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }
   set turns { type ifname . ifname; }
-  chain untracked {
-    type filter hook prerouting priority raw + 1; policy accept;
-    iifgroup 0x63726f63 iifname @plain ip daddr @plain4 notrack
-    iifgroup 0x63726f63 iifname @plain ip6 daddr @plain6 notrack
-  }
   chain arriving {
     type nat hook prerouting priority dstnat; policy accept;
     fib daddr type local jump forwarded
@@ -127,14 +118,8 @@ constexpr const char* kTranslation = R"(table inet croft {
 insert rule inet croft between ct status dnat accept
 )";
 
-constexpr std::string_view kPlainSets[] = {"plain", "plain4", "plain6"};
 constexpr std::string_view kTranslationSets[] = {"masqueraded", "masqueraded6", "forwards", "forwards6",
                                                  "forwards_at", "forwards6_at", "turns"};
-
-template <class Names>
-bool is_among(const Names& names, std::string_view name) {
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
-}
 
 using Lists = std::map<std::pair<std::string_view, std::string_view>, std::string>;
 
@@ -151,14 +136,12 @@ std::string text_of(const Dropped& one) {
 }  // namespace
 
 bool needs_translation(const Element& element) {
-  return is_among(kTranslationSets, element.set);
+  return std::find(std::begin(kTranslationSets), std::end(kTranslationSets), element.set) !=
+         std::end(kTranslationSets);
 }
 
 std::vector<Element> with_sets(std::vector<Element> elements, Translation translation) {
-  if (translation == Translation::kOff)
-    std::erase_if(elements, [](const Element& element) {
-      return needs_translation(element) || is_among(kPlainSets, element.set);
-    });
+  if (translation == Translation::kOff) std::erase_if(elements, needs_translation);
   return elements;
 }
 

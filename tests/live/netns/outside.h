@@ -4,9 +4,7 @@
 #include <netinet/in.h>
 
 #include <array>
-#include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <string>
 
 #include "tests/live/netns/namespaces.h"
@@ -17,14 +15,6 @@ namespace croft::netns::test {
 inline void run_command(const std::string& command) {
   if (std::system(command.c_str()) != 0)  // NOLINT(cert-env33-c): a test's own words
     throw runtime::Error(runtime::ErrorKind::kSystem, "`" + command + "` failed");
-}
-
-inline std::string output_of(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "re"),
-                                                   pclose);  // NOLINT(cert-env33-c)
-  std::string output;
-  for (int c = 0; pipe && (c = fgetc(pipe.get())) != EOF;) output += static_cast<char>(c);
-  return output;
 }
 
 // A neighbour that knows no way to the host's containers: 192.0.2.2 and 2001:db8::2. The host, which is the
