@@ -66,9 +66,13 @@ std::string_view to_text(Drop drop) {
     case Drop::kNdp:
       return "ndp";
     case Drop::kIsolation:
+      return "isolation";
+    case Drop::kOut:
+      return "firewall-out";
+    case Drop::kIn:
       break;
   }
-  return "isolation";
+  return "firewall-in";
 }
 
 }  // namespace croft::netns

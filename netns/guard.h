@@ -12,6 +12,7 @@
 #include "netns/element.h"
 #include "netns/forward.h"
 #include "netns/isolation.h"
+#include "netns/packet_rule.h"
 
 namespace croft::netns {
 
@@ -23,6 +24,7 @@ struct Guard {
   std::uint32_t realm = 0;  // its tenant's number, above kSharedRealm
   Isolation isolation = Isolation::kTenant;
   std::vector<Forward> forwards{};
+  PacketFilter filter{};
   bool operator==(const Guard&) const = default;
 };
 
@@ -31,13 +33,13 @@ std::vector<Element> elements_of(const Guard& guard);
 // The elements that count what was dropped of a link, of which only those exist that have counted.
 std::vector<Element> counters_of(const std::string& link);
 
-// Why packets from a container were dropped. The ruleset has the numbers.
-enum class Drop : std::uint8_t { kMac = 1, kIpv4, kIpv6, kArp, kNdp, kIsolation };
-inline constexpr Drop kDrops[] = {Drop::kMac, Drop::kIpv4, Drop::kIpv6,
-                                  Drop::kArp, Drop::kNdp,  Drop::kIsolation};
+// Why packets from a container, of kIn those to it, were dropped. The ruleset has the numbers.
+enum class Drop : std::uint8_t { kMac = 1, kIpv4, kIpv6, kArp, kNdp, kIsolation, kOut, kIn };
+inline constexpr Drop kDrops[] = {Drop::kMac, Drop::kIpv4,      Drop::kIpv6, Drop::kArp,
+                                  Drop::kNdp, Drop::kIsolation, Drop::kOut,  Drop::kIn};
 std::string_view to_text(Drop drop);  // "mac", "ipv4", ...
 
-// How much was dropped of what came over a link.
+// How much was dropped at a link.
 struct Dropped {
   std::string link;
   Drop drop = Drop::kMac;

@@ -118,6 +118,30 @@ constexpr const char* kTranslation = R"(table inet croft {
 insert rule inet croft between ct status dnat accept
 )";
 
+// A container that has rules of its own has two chains. Host and container speak over the link, too.
+constexpr const char* kFilters = R"(table inet croft {
+  map inbound { type ifname : verdict; }
+  map outbound { type ifname : verdict; }
+  chain passing {
+    type filter hook forward priority filter + 10; policy accept;
+    iifgroup 0x63726f63 iifname vmap @outbound
+    oifgroup 0x63726f63 oifname vmap @inbound
+  }
+  chain to_host {
+    type filter hook input priority filter + 10; policy accept;
+    iifgroup 0x63726f63 iifname vmap @outbound
+  }
+  chain of_host {
+    type filter hook output priority filter + 10; policy accept;
+    oifgroup 0x63726f63 oifname vmap @inbound
+  }
+  chain kept_out {
+    update @dropped { oifname . meta mark }
+    drop
+  }
+}
+)";
+
 constexpr std::string_view kTranslationSets[] = {"masqueraded", "masqueraded6", "forwards", "forwards6",
                                                  "forwards_at", "forwards6_at", "turns"};
 
@@ -140,8 +164,8 @@ bool needs_translation(const Element& element) {
          std::end(kTranslationSets);
 }
 
-std::vector<Element> with_sets(std::vector<Element> elements, Translation translation) {
-  if (translation == Translation::kOff) std::erase_if(elements, needs_translation);
+std::vector<Element> with_sets(std::vector<Element> elements, const Parts& parts) {
+  if (!parts.translation) std::erase_if(elements, needs_translation);
   return elements;
 }
 
@@ -157,17 +181,28 @@ std::vector<Element> elements_of(const Filter& filter) {
   return all;
 }
 
-std::string ruleset(const Filter& filter, const std::vector<Dropped>& kept, Translation translation) {
+Parts needed_by(const Filter& filter) {
+  const std::vector<Element> all = elements_of(filter);
+  return {.translation = std::any_of(all.begin(), all.end(), needs_translation),
+          .filters = std::any_of(filter.guards.begin(), filter.guards.end(),
+                                 [](const Guard& guard) { return !guard.filter.empty(); })};
+}
+
+std::string ruleset(const Filter& filter, const std::vector<Dropped>& kept, const Parts& parts) {
   std::string text = kRules;
-  if (translation == Translation::kOn) text += kTranslation;
+  if (parts.translation) text += kTranslation;
+  if (parts.filters) text += kFilters;
   Lists lists;
-  for (const Element& element : with_sets(elements_of(filter), translation))
+  for (const Element& element : with_sets(elements_of(filter), parts))
     add(lists, element.family, element.set, to_text(element));
   for (const Dropped& one : kept)
     add(lists, one.drop == Drop::kArp ? "arp" : "inet", "dropped", text_of(one));
   for (const auto& [place, list] : lists)
     text += "add element " + std::string(place.first) + " croft " + std::string(place.second) + " {\n  " +
             list + "\n}\n";
+  for (const Guard& guard : filter.guards)
+    if (parts.filters && !guard.filter.empty())
+      text += put_filter_text(host_link_name(guard.uuid), guard.filter);
   return text;
 }
 

@@ -27,18 +27,23 @@ struct Filter {
 std::vector<Element> elements_of(const Filter& filter);
 Element masquerade(const Prefix& prefix);
 
-// Whether the rules that translate addresses are there. They make the kernel track every connection of the
-// host, which takes a packet between containers about a tenth longer.
-enum class Translation : std::uint8_t { kOff, kOn };
-// Whether an element is what these rules are there for.
+// The rules that are only there where something needs them. Both make the kernel track every connection of
+// the host, which takes a packet between containers about a tenth longer; filters of single containers cost
+// every packet to and from containers a look-up each.
+struct Parts {
+  bool translation = false;
+  bool filters = false;
+};
+inline constexpr Parts kTranslating{.translation = true, .filters = false};
+Parts needed_by(const Filter& filter);
+// Whether an element is what translation is there for.
 bool needs_translation(const Element& element);
 // The elements that there are sets for: without translation fewer.
-std::vector<Element> with_sets(std::vector<Element> elements, Translation translation);
+std::vector<Element> with_sets(std::vector<Element> elements, const Parts& parts);
 
-// What nft is given to make the tables anew, whatever was in them. `kept` are counts to go on from. Without
-// translation its elements are left out.
-std::string ruleset(const Filter& filter, const std::vector<Dropped>& kept,
-                    Translation translation = Translation::kOff);
+// What nft is given to make the tables anew, whatever was in them. `kept` are counts to go on from. What
+// belongs to parts that are left out is left out.
+std::string ruleset(const Filter& filter, const std::vector<Dropped>& kept, const Parts& parts = {});
 
 // Has nft do what `text` says, in the calling thread's net namespace. Throws Error: kUnsupported when there
 // is no nft, kSystem with nft's words.

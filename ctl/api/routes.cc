@@ -18,7 +18,8 @@ constexpr std::string_view kPoolFields = "name prefixes capacity leased leases";
 constexpr std::string_view kNetwork =
     "uuid name tenant state mode interface mac addresses pool isolation nat forwards";
 constexpr std::string_view kNetworkFields =
-    "uuid name tenant state mode interface mac addresses pool isolation nat forwards unfiltered dropped";
+    "uuid name tenant state mode interface mac addresses pool isolation nat forwards firewall unfiltered "
+    "dropped";
 constexpr std::string_view kPlan = "name includes values containers error";
 constexpr std::string_view kPlanFields = "name includes values text members";
 constexpr std::string_view kOperationFields = "id verb object status progress created updated result error";

@@ -53,44 +53,56 @@ std::string guard_text(const Guard& guard) {
   std::string text = std::to_string(guard.addresses.size()) + " addresses, isolation " +
                      std::string(to_text(guard.isolation));
   for (const netns::Forward& forward : guard.forwards) text += ", forward " + netns::to_text(forward);
+  if (!guard.filter.empty())
+    text += ", firewall in=" + std::string(to_text(guard.filter.in)) +
+            " out=" + std::string(to_text(guard.filter.out)) + " and " +
+            std::to_string(guard.filter.rules.size()) + " rules";
   return text;
 }
 
 }  // namespace
 
-void Firewall::load(netns::Translation translation) {
+void Firewall::load(const netns::Parts& parts) {
   const netns::Filter filter = options_.filter();
-  netns::load_ruleset(netns::ruleset(filter, kept_of(*kernel_, filter.guards), translation));
+  netns::load_ruleset(netns::ruleset(filter, kept_of(*kernel_, filter.guards), parts));
   state_ = kernel_->state();
-  translation_ = translation;
+  parts_ = parts;
   masqueraded_ = filter.masqueraded;
 }
 
-// With translation where something needs it. A kernel without it still keeps containers apart.
+// A kernel that does not track connections still keeps containers apart.
 void Firewall::load() {
-  if (needs(elements_of(options_.filter()))) {
+  const netns::Parts parts = netns::needed_by(options_.filter());
+  if (parts.translation || parts.filters) {
     try {
-      load(netns::Translation::kOn);
-      no_translation_.clear();
+      load(parts);
+      untracked_.clear();
       return;
     } catch (const Error& error) {
-      no_translation_ = error.what();
+      untracked_ = error.what();
     }
   }
-  load(netns::Translation::kOff);
+  load(netns::Parts{});
 }
 
-// It stays until the next load finds that nothing needs it.
-void Firewall::load_translation() {
-  if (translation_ == netns::Translation::kOn) return;
+// They stay until the next load finds that nothing needs them.
+void Firewall::load_with(const netns::Parts& parts) {
   try {
-    load(netns::Translation::kOn);
-    no_translation_.clear();
+    load(parts);
+    untracked_.clear();
   } catch (Error& error) {
-    no_translation_ = error.what();
-    throw Error(runtime::ErrorKind::kUnsupported, "this host cannot translate addresses: " + no_translation_)
-        .cure("nf_nat and nft_masq in the kernel");
+    untracked_ = error.what();
+    throw Error(runtime::ErrorKind::kUnsupported, "this host cannot track connections: " + untracked_)
+        .cure("nf_conntrack, nft_ct, nf_nat, nft_nat, nft_masq and nft_fib in the kernel");
   }
+}
+
+void Firewall::load_translation() {
+  if (!parts_.translation) load_with({.translation = true, .filters = parts_.filters});
+}
+
+void Firewall::load_filters() {
+  if (!parts_.filters) load_with({.translation = parts_.translation, .filters = true});
 }
 
 // The rules of an earlier daemon, where they cannot be loaded anew.
@@ -99,7 +111,7 @@ bool Firewall::adopt() {
     if (!kernel_) return false;
     state_ = kernel_->state();
     if (state_.empty()) return false;
-    translation_ = netns::Translation::kOn;
+    parts_ = {.translation = true, .filters = true};
     const netns::Filter filter = options_.filter();
     const std::vector<Element> all = elements_of(filter);
     masqueraded_ = filter.masqueraded;
@@ -107,9 +119,9 @@ bool Firewall::adopt() {
       kernel_->change({}, all);
     } catch (const Error& error) {
       if (error.kind() != runtime::ErrorKind::kNotFound || !needs(all)) throw;
-      no_translation_ = error.what();
-      translation_ = netns::Translation::kOff;
-      kernel_->change({}, netns::with_sets(all, translation_));
+      untracked_ = error.what();
+      parts_ = {};
+      kernel_->change({}, netns::with_sets(all, parts_));
     }
     return true;
   } catch (const Error&) {
@@ -148,9 +160,9 @@ std::string Firewall::off() const {
   return off_;
 }
 
-std::string Firewall::no_translation() const {
+std::string Firewall::untracked() const {
   const std::lock_guard lock(mutex_);
-  return no_translation_;
+  return untracked_;
 }
 
 bool Firewall::look() {
@@ -176,12 +188,12 @@ void Firewall::change_now(const std::vector<Element>& gone, const std::vector<El
   const bool translating = needs(come);
   if (translating) load_translation();
   try {
-    kernel_->change(netns::with_sets(gone, translation_), netns::with_sets(come, translation_));
+    kernel_->change(netns::with_sets(gone, parts_), netns::with_sets(come, parts_));
   } catch (const Error& error) {
     if (error.kind() != runtime::ErrorKind::kNotFound) throw;
     load();
     if (translating) load_translation();
-    kernel_->change(netns::with_sets(gone, translation_), netns::with_sets(come, translation_));
+    kernel_->change(netns::with_sets(gone, parts_), netns::with_sets(come, parts_));
   }
 }
 
@@ -190,12 +202,42 @@ void Firewall::change(const std::vector<Element>& gone, const std::vector<Elemen
   if (off_.empty()) change_now(gone, come);
 }
 
+// By nft, in one transaction: a packet meets the rules before or those after.
+void Firewall::change_filter(const std::string& link, const netns::PacketFilter& filter) {
+  if (!filter.empty()) load_filters();
+  if (!parts_.filters) return;
+  netns::load_ruleset(filter.empty() ? netns::drop_filter_text(link) : netns::put_filter_text(link, filter));
+  state_ = kernel_->state();
+}
+
+void Firewall::put_filter(const std::string& link, const netns::PacketFilter& filter) {
+  const std::lock_guard lock(mutex_);
+  if (!off_.empty()) return;
+  if (kernel_->state() != state_) load();
+  change_filter(link, filter);
+}
+
 void Firewall::put(const Guard& guard) {
   change({}, netns::elements_of(guard));
+  if (guard.filter.empty()) return;
+  try {
+    put_filter(netns::host_link_name(guard.uuid), guard.filter);
+  } catch (...) {
+    remove(guard);
+    throw;
+  }
 }
 
 void Firewall::swap(const Guard& before, const Guard& after) {
+  const std::string link = netns::host_link_name(after.uuid);
   change(only_in(before, after), only_in(after, before));
+  if (before.filter == after.filter) return;
+  try {
+    put_filter(link, after.filter);
+  } catch (...) {
+    change(only_in(after, before), only_in(before, after));
+    throw;
+  }
 }
 
 void Firewall::need_translation() {
@@ -217,13 +259,14 @@ void Firewall::remove(const Guard& guard) noexcept {
     if (!off_.empty()) return;
     std::vector<Element> gone = kernel_->present(netns::counters_of(netns::host_link_name(guard.uuid)));
     for (Element& element : netns::elements_of(guard)) gone.push_back(std::move(element));
-    gone = netns::with_sets(std::move(gone), translation_);
+    gone = netns::with_sets(std::move(gone), parts_);
     try {
       kernel_->change(gone, {});
     } catch (const Error& error) {
       if (error.kind() != runtime::ErrorKind::kNotFound) throw;
       kernel_->change(kernel_->present(gone), {});
     }
+    if (!guard.filter.empty()) change_filter(netns::host_link_name(guard.uuid), {});
   } catch (const std::exception&) {
     return;
   }

@@ -28,8 +28,9 @@ class Firewall {
   void start();
   void stop() { watch_.reset(); }         // watching; the rules stay
   [[nodiscard]] std::string off() const;  // empty: the rules are in force
-  // Why the host cannot translate addresses; empty where it can, or never had to.
-  [[nodiscard]] std::string no_translation() const;
+  // Why the host cannot track connections, to translate addresses and to filter; empty where it can, or never
+  // had to.
+  [[nodiscard]] std::string untracked() const;
 
   // Nothing happens while the filter is off. Throw Error.
   void put(const netns::Guard& guard);
@@ -45,8 +46,12 @@ class Firewall {
 
  private:
   void load();
-  void load(netns::Translation translation);
+  void load(const netns::Parts& parts);
+  void load_with(const netns::Parts& parts);
   void load_translation();
+  void load_filters();
+  void change_filter(const std::string& link, const netns::PacketFilter& filter);
+  void put_filter(const std::string& link, const netns::PacketFilter& filter);
   void load_first();
   bool adopt();
   bool look();
@@ -58,8 +63,8 @@ class Firewall {
   std::unique_ptr<netns::Nftables> kernel_;
   std::string state_;  // of the rules as they were loaded
   std::string off_ = "it was not started";
-  netns::Translation translation_ = netns::Translation::kOff;
-  std::string no_translation_;
+  netns::Parts parts_;
+  std::string untracked_;
   std::vector<netns::Prefix> masqueraded_;
   std::unique_ptr<netns::RulesetWatch> watch_;  // last: its thread uses the others
 };

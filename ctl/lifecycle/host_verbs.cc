@@ -42,12 +42,13 @@ void add_network_row(const Context& context, Json& rows) {
                          ? "nftables drops what is sent from other addresses, or to other tenants"
                          : "containers may send from any address and reach those of all tenants: " + off,
                      off.empty() ? "" : "nftables in the kernel, the program nft, and a restart of croftd"));
-  const std::string blocked = off.empty() ? context.firewall.no_translation() : off;
-  rows.push_back(
-      row("net", "nat", blocked.empty() ? "kernel" : "absent",
-          blocked.empty() ? "nftables gives packets from pools with NAT an address of the host"
-                          : "packets from pools with NAT leave with addresses of containers: " + blocked,
-          blocked.empty() ? "" : "nf_nat, nft_masq and nft_nat in the kernel, and a restart of croftd"));
+  const std::string blocked = off.empty() ? context.firewall.untracked() : off;
+  rows.push_back(row(
+      "net", "nat", blocked.empty() ? "kernel" : "absent",
+      blocked.empty() ? "nftables gives packets from pools with NAT an address of the host"
+                      : "packets from pools with NAT leave with addresses of containers: " + blocked,
+      blocked.empty() ? ""
+                      : "connection tracking and NAT of nftables in the kernel, and a restart of croftd"));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ std::optional<netns::Guard> guard_in(const Context& context, const ContainerReco
                                      std::uint32_t tenant) {
   const Spec::Net& net = record.spec.parsed().net;
   if (net.mode == NetMode::kNone) return std::nullopt;
-  netns::Guard guard{record.uuid, {}, netns::kSharedRealm + tenant, net.isolation, net.forward};
+  netns::Guard guard{record.uuid, {}, netns::kSharedRealm + tenant, net.isolation, net.forward, net.firewall};
   for (const std::string& text : record.addresses) {
     const netns::Address address = netns::parse_address(text);
     if (address.family == netns::Family::kV4 || context.host.ipv6) guard.addresses.push_back(address);

@@ -38,6 +38,12 @@ Json forwards_json(const Spec& spec) {
   return list;
 }
 
+Json firewall_json(const netns::PacketFilter& filter) {
+  Json rules = Json::array();
+  for (const netns::PacketRule& rule : filter.rules) rules.push_back(netns::to_text(rule));
+  return {{"in", to_text(filter.in)}, {"out", to_text(filter.out)}, {"rules", std::move(rules)}};
+}
+
 Json network_json(const ContainerRecord& record, const std::vector<netns::Prefix>& natted) {
   const Spec& spec = record.spec.parsed();
   const bool alone = spec.net.mode == NetMode::kNone;
@@ -68,6 +74,7 @@ Answer show_network(Context& context, const Call& call) {
   Json body = network_json(record, masqueraded_prefixes(context));
   const std::string off = context.firewall.off();
   body["unfiltered"] = off.empty() ? Json() : Json(off);
+  body["firewall"] = firewall_json(record.spec.parsed().net.firewall);
   body["dropped"] = drops_json(context, record);
   return {.status = 200, .body = std::move(body), .etag = "", .location = ""};
 }

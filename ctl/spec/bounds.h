@@ -12,6 +12,7 @@ inline constexpr std::size_t kMaxEnvironment = 256;
 inline constexpr std::size_t kMaxAddresses = 16;
 inline constexpr std::size_t kMaxForwards = 64;
 inline constexpr std::size_t kMaxForwardedPorts = 1024;  // of all forwards of a container together
+inline constexpr std::size_t kMaxPacketRules = 64;
 inline constexpr std::size_t kMaxCapabilities = 64;
 inline constexpr std::size_t kMaxSysctls = 128;
 inline constexpr std::size_t kMaxRlimits = 16;
@@ -33,6 +34,7 @@ inline constexpr std::size_t kMaxLabelKey = 128;
 inline constexpr std::size_t kMaxLabelValue = 1024;
 inline constexpr std::size_t kMaxNumberList = 4096;  // "0-3,8"
 inline constexpr std::size_t kMaxThreshold = 256;
+inline constexpr std::size_t kMaxPacketRule = 1024;
 inline constexpr std::size_t kMaxName = 63;           // containers, tenants, templates
 inline constexpr std::size_t kMaxSpecBytes = 524288;  // of the JSON text of one whole specification
 

@@ -30,6 +30,11 @@ constexpr std::array kIsolations{
     std::pair{netns::Isolation::kAll, std::string_view("all")},
 };
 
+constexpr std::array kPolicies{
+    std::pair{netns::Verdict::kAllow, std::string_view("allow")},
+    std::pair{netns::Verdict::kDeny, std::string_view("deny")},
+};
+
 constexpr std::array kPlanModes{
     std::pair{PlanMode::kFollow, std::string_view("follow")},
     std::pair{PlanMode::kPinned, std::string_view("pinned")},
@@ -93,6 +98,14 @@ Isolation::Value Isolation::read(const Json& json) {
 
 Forward::Value Forward::read(const Json& json) {
   return netns::parse_forward(text_of(json, kMaxName));
+}
+
+PacketPolicy::Value PacketPolicy::read(const Json& json) {
+  return chosen(json, kPolicies, kType);
+}
+
+PacketRule::Value PacketRule::read(const Json& json) {
+  return netns::parse_packet_rule(text_of(json, kMaxPacketRule));
 }
 
 PlanFollowing::Value PlanFollowing::read(const Json& json) {

@@ -86,6 +86,23 @@ struct Forward : Plain {
   static Json write(const Value& value) { return netns::to_text(value); }
 };
 
+struct PacketPolicy : Plain {
+  using Value = netns::Verdict;
+  static constexpr std::string_view kType = "allow or deny";
+  static Value read(const Json& json);
+  static Json write(Value value) { return std::string(netns::to_text(value)); }
+};
+
+// Its words are separated by blanks and commas, so that rules are by semicolons.
+struct PacketRule : Plain {
+  using Value = netns::PacketRule;
+  static constexpr std::string_view kType =
+      "in|out allow|deny [tcp|udp|icmp [PORT[-PORT],...]] [from|to PREFIX,...] [state new|invalid]";
+  static constexpr std::string_view kSeparators = ";";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return netns::to_text(value); }
+};
+
 // Newlines are allowed: an argument may be a script, and goes to exec only.
 struct Argument : Plain {
   using Value = std::string;

@@ -65,6 +65,15 @@ constexpr std::array kGeneralKeys{
     list<Forward, kMaxForwards>(
         "net.forward", When::kLive, "ports of the host that lead to it",
         [](auto& s) -> auto& { return s.net.forward; }),
+    one<PacketPolicy>(
+        "net.firewall.in", "allow", When::kLive, "what comes in that no rule is about",
+        [](auto& s) -> auto& { return s.net.firewall.in; }),
+    one<PacketPolicy>(
+        "net.firewall.out", "allow", When::kLive, "what goes out that no rule is about",
+        [](auto& s) -> auto& { return s.net.firewall.out; }),
+    list<PacketRule, kMaxPacketRules>(
+        "net.firewall.rules", When::kLive, "what it lets in and out; the first rule that fits decides",
+        [](auto& s) -> auto& { return s.net.firewall.rules; }),
     one<Boolean>(
         "security.no_new_privileges", "false", When::kRestart,
         "set-user-id programs and file capabilities give nothing",

@@ -111,6 +111,14 @@ inline bool is_json_list(std::string_view text) {
   return next == std::string_view::npos || text.find_first_of("\"[]{", next) == next;
 }
 
+template <class Codec>
+constexpr std::string_view separators_of() {
+  if constexpr (requires { Codec::kSeparators; })
+    return Codec::kSeparators;
+  else
+    return ", ";
+}
+
 // "a,b", or a JSON list. Arguments are cut at blanks instead; what needs quotes needs the JSON form.
 template <class Codec, bool Repeats>
 Json list_from_text(std::string_view text) {
@@ -124,7 +132,7 @@ Json list_from_text(std::string_view text) {
   if (Repeats && text.find_first_of("\"'\\") != std::string_view::npos)
     throw runtime::Error(runtime::ErrorKind::kInvalid,
                          R"(contains quotes: write a JSON list, as in ["sh","-c","echo a b"])");
-  const std::string_view separators = Repeats ? " \t\n" : ", ";
+  const std::string_view separators = Repeats ? " \t\n" : separators_of<Codec>();
   while (!text.empty()) {
     const std::size_t end = std::min(text.find_first_of(separators), text.size());
     if (end > 0) list.push_back(canonical_text<Codec>(text.substr(0, end)));
@@ -137,7 +145,8 @@ template <class Codec, bool Repeats>
 std::string list_to_text(const Json& list) {
   if (Repeats) return list.dump();
   std::string text;
-  for (const Json& element : list) text += (text.empty() ? "" : ",") + Codec::show(element);
+  const std::string_view separator = separators_of<Codec>().substr(0, 1);
+  for (const Json& element : list) text += std::string(text.empty() ? "" : separator) + Codec::show(element);
   return text;
 }
 

@@ -62,6 +62,8 @@ void check_rules(const Spec& spec, FieldErrors& errors) {
   rules.need(!spec.net.pool || spec.net.mode != NetMode::kNone, "net.pool",
              "is not possible with net.mode=none");
   check_forwards(spec, rules);
+  rules.need(spec.net.firewall.empty() || spec.net.mode != NetMode::kNone, "net.firewall",
+             "is not possible with net.mode=none");
   check_resources(spec.resources, errors);
 }
 

@@ -14,6 +14,7 @@
 #include "ctl/spec/units.h"
 #include "netns/forward.h"
 #include "netns/isolation.h"
+#include "netns/packet_rule.h"
 
 namespace croft::ctl {
 
@@ -66,6 +67,7 @@ struct Spec {
     std::optional<std::string> pool;   // unset: `default`
     netns::Isolation isolation = netns::Isolation::kTenant;
     std::vector<netns::Forward> forward;
+    netns::PacketFilter firewall;
     bool operator==(const Net&) const = default;
   } net;
   struct Security {

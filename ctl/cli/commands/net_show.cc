@@ -9,7 +9,8 @@
 namespace croft::ctl {
 namespace {
 
-constexpr const char* kReasons[] = {"mac", "ipv4", "ipv6", "arp", "ndp", "isolation"};
+constexpr const char* kReasons[] = {"mac", "ipv4",      "ipv6",         "arp",
+                                    "ndp", "isolation", "firewall-out", "firewall-in"};
 
 std::string describe(Json network, bool colour) {
   const Json dropped = at_path(network, {"dropped"});
@@ -54,7 +55,9 @@ Command net_show_command() {
           "it "
           "sent was dropped: from a hardware address, IPv4 or IPv6 address that is not its own, ARP and "
           "neighbour "
-          "discovery (ndp) that claim such a one, and packets to containers that it may not reach. Counts go "
+          "discovery (ndp) that claim such a one, packets to containers that it may not reach, and what its "
+          "own rules, "
+          "net.firewall, denied of what it sent and of what was sent to it. Counts go "
           "on "
           "when container or daemon are restarted.",
       .options = {kTenant, kJson},

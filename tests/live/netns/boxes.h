@@ -26,9 +26,9 @@ struct Box {
   Guard guard;
   runtime::FdSlot netns = new_netns();
 
-  Translation translation;
+  Parts parts;
 
-  Box(unsigned number, std::uint32_t realm, Isolation isolation, Translation rules = Translation::kOff,
+  Box(unsigned number, std::uint32_t realm, Isolation isolation, const Parts& rules = {},
       const std::vector<std::string>& forwards = {})
       : guard{uuid_number(number),
               {parse_address("10.207.0." + std::to_string(number)),
@@ -36,7 +36,7 @@ struct Box {
               realm,
               isolation,
               {}},
-        translation(rules) {
+        parts(rules) {
     for (const std::string& text : forwards) guard.forwards.push_back(parse_forward(text));
     Nftables().change({}, elements());
     InterfaceIntent intent;
@@ -58,7 +58,7 @@ struct Box {
     NetlinkSocket().request(batch);
   }
 
-  [[nodiscard]] std::vector<Element> elements() const { return with_sets(elements_of(guard), translation); }
+  [[nodiscard]] std::vector<Element> elements() const { return with_sets(elements_of(guard), parts); }
   [[nodiscard]] std::string link() const { return host_link_name(guard.uuid); }
   [[nodiscard]] const Address& address(Family family) const {
     return guard.addresses[family == Family::kV4 ? 0 : 1];

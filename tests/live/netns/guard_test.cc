@@ -20,7 +20,7 @@ using test::Box;
 using test::uuid_number;
 
 std::vector<Element> off(const Guard& guard) {
-  return with_sets(elements_of(guard), Translation::kOff);
+  return with_sets(elements_of(guard), Parts{});
 }
 
 TEST_F(ROOT_Guard, TenantsDoNotReachEachOtherAndOneItself) {

@@ -19,7 +19,7 @@ struct ROOT_Translation : test::FilteredHost {
   void SetUp() override {
     FilteredHost::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
-    load_ruleset(ruleset({}, {}, Translation::kOn));
+    load_ruleset(ruleset({}, {}, kTranslating));
     outside.emplace();
   }
   std::optional<Outside> outside;
@@ -27,7 +27,7 @@ struct ROOT_Translation : test::FilteredHost {
 
 // Each of another tenant.
 Box box(unsigned number, const std::vector<std::string>& forwards = {}) {
-  return {number, 10 + number, number < 9 ? Isolation::kTenant : Isolation::kAll, Translation::kOn, forwards};
+  return {number, 10 + number, number < 9 ? Isolation::kTenant : Isolation::kAll, kTranslating, forwards};
 }
 
 // Sends a datagram to `to` where `sender` is, which `listener` answers; says who it believes has sent it, if
@@ -55,7 +55,7 @@ Fd this_netns() {
 
 TEST_F(ROOT_Translation, WhatLeavesTheHostHasItsAddress) {
   const Box a = box(1);
-  const Box same(2, a.guard.realm, Isolation::kTenant, Translation::kOn);
+  const Box same(2, a.guard.realm, Isolation::kTenant, kTranslating);
   Nftables().change(
       {}, {masquerade(parse_prefix("10.207.0.0/24")), masquerade(parse_prefix("fd63:726f:6674::/64"))});
   const Fd host = this_netns();

@@ -117,7 +117,7 @@ TEST(NetShowCommand, CountsWhatWasDroppedByReason) {
   });
   const Ran ran = run_against(daemon, {"net", "show", "acme/web1"});
   EXPECT_THAT(ran.out, HasSubstr("Isolation:  tenant\n"));
-  EXPECT_THAT(ran.out, HasSubstr("mac                3    180\n"));
+  EXPECT_THAT(ran.out, HasSubstr("mac                 3    180\n"));
   EXPECT_EQ(ran.out.find("Unfiltered"), std::string::npos);
   EXPECT_THAT(daemon.requests().at(0).target, HasSubstr("/v1/containers/web1/net?tenant=acme"));
 }

@@ -56,8 +56,8 @@ TEST(Guard, HasForwardsWhereTheyAreTranslated) {
   const std::size_t without = elements_of(made).size();
   made.forwards.push_back(parse_forward("80:8080"));
   EXPECT_THAT(shown(made), testing::Contains("inet forwards 6 . 80 : 10.0.0.1 . 8080"));
-  EXPECT_EQ(with_sets(elements_of(made), Translation::kOn).size(), without + 2);
-  EXPECT_EQ(with_sets(elements_of(made), Translation::kOff).size(), without);
+  EXPECT_EQ(with_sets(elements_of(made), kTranslating).size(), without + 2);
+  EXPECT_EQ(with_sets(elements_of(made), Parts{}).size(), without);
 }
 
 TEST(Guard, KeysAreAsTheKernelComparesThem) {
@@ -86,7 +86,8 @@ TEST(Masquerade, IsARangeOfAddresses) {
 // The text of the rules themselves, so that a change of them is seen for what it is.
 TEST(Ruleset, IsAsItWasReviewed) {
   const std::string golden = runtime::read_file(CROFT_SOURCE_DIR "/tests/unit/netns/ruleset.nft");
-  EXPECT_EQ(ruleset({}, {}, Translation::kOn), golden);
+  EXPECT_EQ(ruleset({}, {}, {.translation = true, .filters = true}), golden);
+  EXPECT_TRUE(golden.starts_with(ruleset({}, {}, kTranslating)));
   const std::string fewer = ruleset({}, {});
   EXPECT_TRUE(golden.starts_with(fewer));
   EXPECT_THAT(fewer, testing::Not(HasSubstr("nat")));
@@ -117,7 +118,7 @@ TEST(Ruleset, EndsWithTheElementsOfAllContainers) {
 TEST(Ruleset, HasNoElementsWithoutTheirRules) {
   const Filter filter{{}, {parse_prefix("10.207.0.0/16"), parse_prefix("fd63::/64")}};
   EXPECT_EQ(ruleset(filter, {}), ruleset({}, {}));
-  EXPECT_THAT(ruleset(filter, {}, Translation::kOn),
+  EXPECT_THAT(ruleset(filter, {}, kTranslating),
               EndsWith("add element inet croft masqueraded {\n  10.207.0.0/16\n}\n"
                        "add element inet croft masqueraded6 {\n  fd63::/64\n}\n"));
 }
@@ -125,7 +126,8 @@ TEST(Ruleset, HasNoElementsWithoutTheirRules) {
 TEST(Ruleset, EveryReasonForADropHasAName) {
   std::vector<std::string_view> names;
   for (const Drop drop : kDrops) names.push_back(to_text(drop));
-  EXPECT_THAT(names, ElementsAre("mac", "ipv4", "ipv6", "arp", "ndp", "isolation"));
+  EXPECT_THAT(names,
+              ElementsAre("mac", "ipv4", "ipv6", "arp", "ndp", "isolation", "firewall-out", "firewall-in"));
 }
 
 }  // namespace
