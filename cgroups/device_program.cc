@@ -3,7 +3,7 @@
 #include <cstddef>
 
 #include "cgroups/bounds.h"
-#include "cgroups/bpf.h"
+#include "runtime/bpf.h"
 #include "runtime/error.h"
 
 namespace croft::cgroups {
@@ -12,7 +12,7 @@ namespace {
 // Registers as the program uses them; r0 is the answer, r1 the context.
 enum : int { kAnswer = 0, kContext = 1, kType = 2, kAccess = 3, kMajor = 4, kMinor = 5, kScratch = 6 };
 
-using bpf::instruction;
+using runtime::bpf::instruction;
 
 bpf_insn load(int to, std::size_t offset) {
   return instruction(BPF_LDX | BPF_MEM | BPF_W, to, kContext, offset, 0);
@@ -83,11 +83,11 @@ std::vector<bpf_insn> assemble(const DeviceRules& rules) {
 }
 
 runtime::Fd load_device_program(const std::vector<bpf_insn>& program) {
-  return bpf::load_program(BPF_PROG_TYPE_CGROUP_DEVICE, BPF_CGROUP_DEVICE, "croft_devices", program);
+  return runtime::bpf::load_program(BPF_PROG_TYPE_CGROUP_DEVICE, BPF_CGROUP_DEVICE, "croft_devices", program);
 }
 
 void attach_device_program(const runtime::Fd& group, const runtime::Fd& program) {
-  bpf::attach(group, BPF_CGROUP_DEVICE, program);
+  runtime::bpf::attach(group, BPF_CGROUP_DEVICE, program);
 }
 
 }  // namespace croft::cgroups

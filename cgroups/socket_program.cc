@@ -7,7 +7,7 @@
 namespace croft::cgroups {
 namespace {
 
-using namespace bpf;
+using namespace runtime::bpf;
 
 constexpr std::uint32_t kMptcp = 262;  // IPPROTO_MPTCP, of which older headers know nothing
 constexpr int kContext = BPF_REG_6;
@@ -23,12 +23,6 @@ void append(Program& program, const Program& more) {
 // *(to + offset) += by, and `by` has what was there before.
 bpf_insn fetch_add(int to, std::size_t offset, int by) {
   return instruction(BPF_STX | BPF_ATOMIC | BPF_DW, to, by, offset, BPF_ADD | BPF_FETCH);
-}
-bpf_insn arithmetic(int operation, int to, std::uint32_t value) {
-  return instruction(BPF_ALU64 | operation | BPF_K, to, 0, 0, value);
-}
-bpf_insn add_register(int to, int from) {
-  return instruction(BPF_ALU64 | BPF_ADD | BPF_X, to, from, 0, 0);
 }
 
 // `to` = the pair in this group's storage.

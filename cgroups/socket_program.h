@@ -1,7 +1,7 @@
 // The two BPF programs that count sockets (sockets.h), as instructions.
 #pragma once
 
-#include "cgroups/bpf.h"
+#include "runtime/bpf.h"
 
 namespace croft::cgroups {
 
@@ -21,7 +21,7 @@ struct SocketMaps {
   runtime::Fd marks;  // BPF_MAP_TYPE_SK_STORAGE of 32 bits: 1 + index of the pair; 0: not counted
 };
 
-bpf::Program assemble_socket_create(const SocketMaps& maps);
-bpf::Program assemble_socket_release(const SocketMaps& maps);
+runtime::bpf::Program assemble_socket_create(const SocketMaps& maps);
+runtime::bpf::Program assemble_socket_release(const SocketMaps& maps);
 
 }  // namespace croft::cgroups

@@ -18,6 +18,8 @@
 namespace croft::cgroups {
 namespace {
 
+namespace bpf = runtime::bpf;
+
 constexpr const char* kCreateName = "croft_sockets";
 constexpr const char* kReleaseName = "croft_sock_end";
 constexpr std::size_t kMaxPrograms = 64;  // on one group, those of others too
@@ -45,19 +47,12 @@ runtime::Fd load_types() {
   return fd;
 }
 
-runtime::Fd make_map(bpf_attr attributes, const char* name) {
-  std::strncpy(attributes.map_name, name, sizeof attributes.map_name - 1);
-  runtime::Fd fd(static_cast<int>(bpf::call_kernel(BPF_MAP_CREATE, attributes)));
-  if (!fd) runtime::fail_errno("cannot make the map `" + std::string(name) + "`");
-  return fd;
-}
-
 runtime::Fd make_storage(bpf_map_type type, std::size_t size, const char* name) {
   bpf_attr attributes{};
   attributes.map_type = type;
   attributes.key_size = sizeof(std::uint64_t);
   attributes.value_size = static_cast<std::uint32_t>(size);
-  return make_map(attributes, name);
+  return bpf::make_map(attributes, name);
 }
 
 runtime::Fd make_marks() {
@@ -70,7 +65,7 @@ runtime::Fd make_marks() {
   attributes.btf_fd = static_cast<std::uint32_t>(types.get());
   attributes.btf_key_type_id = 1;
   attributes.btf_value_type_id = 1;
-  return make_map(attributes, "croft_marks");
+  return bpf::make_map(attributes, "croft_marks");
 }
 
 SocketMaps make_maps() {
@@ -129,21 +124,6 @@ std::vector<std::uint32_t> maps_of(const runtime::Fd& program) {
   return {ids.begin(), ids.begin() + std::min<std::size_t>(info.nr_map_ids, kMaxMaps)};
 }
 
-// Values of storage for each CPU come and go as one array of all CPUs that there can be.
-std::size_t possible_cpus() {
-  const std::string text = runtime::read_file("/sys/devices/system/cpu/possible");  // "0-7"
-  const std::size_t at = text.find_last_of("-,");
-  return std::stoul(text.substr(at == std::string::npos ? 0 : at + 1)) + 1;
-}
-
-bool look_up(const runtime::Fd& map, std::uint64_t id, void* value) {
-  bpf_attr attributes{};
-  attributes.map_fd = static_cast<std::uint32_t>(map.get());
-  attributes.key = reinterpret_cast<std::uintptr_t>(&id);
-  attributes.value = reinterpret_cast<std::uintptr_t>(value);
-  return bpf::call_kernel(BPF_MAP_LOOKUP_ELEM, attributes) == 0;
-}
-
 std::uint64_t plus_one(std::optional<std::uint64_t> most) {
   return most && *most < std::numeric_limits<std::uint64_t>::max() ? *most + 1 : 0;
 }
@@ -176,25 +156,19 @@ std::optional<GroupSockets> GroupSockets::open(const runtime::Fd& group) {
 
 std::optional<SocketCounts> GroupSockets::counts() const {
   SocketCounters now{};
-  if (!look_up(counters_, id_, &now)) return std::nullopt;
+  if (!bpf::look_up(counters_, &id_, &now)) return std::nullopt;
   return SocketCounts{now.held[0], now.held[1], now.refused[0], now.refused[1]};
 }
 
 SocketKnobs GroupSockets::limits() const {
-  std::vector<SocketLimits> each(possible_cpus());
-  if (!look_up(limits_, id_, each.data())) runtime::fail_errno("cannot read the limits of sockets");
+  std::vector<SocketLimits> each(bpf::possible_cpus());
+  if (!bpf::look_up(limits_, &id_, each.data())) runtime::fail_errno("cannot read the limits of sockets");
   return {minus_one(each[0].most_plus_one[0]), minus_one(each[0].most_plus_one[1])};
 }
 
 void GroupSockets::set_limits(const SocketKnobs& knobs) const {
-  const std::vector<SocketLimits> each(possible_cpus(), {{plus_one(knobs.tcp), plus_one(knobs.other)}});
-  bpf_attr attributes{};
-  attributes.map_fd = static_cast<std::uint32_t>(limits_.get());
-  attributes.key = reinterpret_cast<std::uintptr_t>(&id_);
-  attributes.value = reinterpret_cast<std::uintptr_t>(each.data());
-  attributes.flags = BPF_EXIST;
-  if (bpf::call_kernel(BPF_MAP_UPDATE_ELEM, attributes) != 0)
-    runtime::fail_errno("cannot set the limits of sockets");
+  const std::vector<SocketLimits> each(bpf::possible_cpus(), {{plus_one(knobs.tcp), plus_one(knobs.other)}});
+  bpf::update(limits_, &id_, each.data(), BPF_EXIST);
 }
 
 void SocketPrograms::attach(const runtime::Fd& group) {
