@@ -199,6 +199,7 @@ void MakeVeth::apply() const {
   NetlinkSocket socket;
   const int index = make_pair(socket, intent, netns->get());
   try {
+    if (made) made(index);
     protect_v6(proc, name, has_family(intent.addresses, Family::kV6));
     socket.request(host_end(intent, index));
   } catch (...) {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,8 @@ struct MakeVeth {
   InterfaceIntent intent;
   runtime::FdSlot netns;  // of the container; filled before apply()
   std::string proc = "/proc";
+  // Gets the index of the host end before the first packet can come.
+  std::function<void(int)> made{};
 
   [[nodiscard]] runtime::Description describe() const;
   void apply() const;

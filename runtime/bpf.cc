@@ -108,6 +108,44 @@ bool next_key(const Fd& map, const void* key, void* next) {
   return call_kernel(BPF_MAP_GET_NEXT_KEY, attributes) == 0;
 }
 
+bool look_up_batch(const Fd& map, Batch& batch, void* keys, void* values) {
+  std::uint32_t next = 0;
+  bpf_attr attributes{};
+  if (batch.place != 0) attributes.batch.in_batch = reinterpret_cast<std::uintptr_t>(&batch.place);
+  attributes.batch.out_batch = reinterpret_cast<std::uintptr_t>(&next);
+  attributes.batch.keys = reinterpret_cast<std::uintptr_t>(keys);
+  attributes.batch.values = reinterpret_cast<std::uintptr_t>(values);
+  attributes.batch.count = batch.count;
+  attributes.batch.map_fd = static_cast<std::uint32_t>(map.get());
+  const bool more = call_kernel(BPF_MAP_LOOKUP_BATCH, attributes) == 0;
+  if (!more && errno != ENOENT) fail_errno("cannot read a map");
+  batch = {next, attributes.batch.count};
+  return more;
+}
+
+namespace {
+
+bpf_attr named_object(const std::string& path) {
+  bpf_attr attributes{};
+  attributes.pathname = reinterpret_cast<std::uintptr_t>(path.c_str());
+  return attributes;
+}
+
+}  // namespace
+
+void pin(const Fd& map, const std::string& path) {
+  bpf_attr attributes = named_object(path);
+  attributes.bpf_fd = static_cast<std::uint32_t>(map.get());
+  if (call_kernel(BPF_OBJ_PIN, attributes) != 0) fail_errno("cannot pin a map as `" + path + "`");
+}
+
+Fd open_pinned(const std::string& path) {
+  bpf_attr attributes = named_object(path);
+  Fd fd(static_cast<int>(call_kernel(BPF_OBJ_GET, attributes)));
+  if (!fd && errno != ENOENT) fail_errno("cannot open the map `" + path + "`");
+  return fd;
+}
+
 std::size_t possible_cpus() {
   const std::string text = read_file("/sys/devices/system/cpu/possible");  // "0-7"
   const std::size_t at = text.find_last_of("-,");

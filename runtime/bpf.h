@@ -41,6 +41,17 @@ void update(const Fd& map, const void* key, const void* value, std::uint64_t fla
 void remove(const Fd& map, const void* key);
 // The key behind `key`, or the first one without; false at the end.
 bool next_key(const Fd& map, const void* key, void* next);
+// As many keys and values as there is room for, from the place where the call before ended (`place` is 0 at
+// the beginning); false at the end. Far quicker than one by one. Throws Error.
+struct Batch {
+  std::uint32_t place = 0;
+  std::uint32_t count = 0;  // room before a call, what came behind it
+};
+bool look_up_batch(const Fd& map, Batch& batch, void* keys, void* values);
+// A file of a bpf file system keeps a map when no descriptor of it is left. open_pinned gives none where
+// there is no such file; both throw Error.
+void pin(const Fd& map, const std::string& path);
+Fd open_pinned(const std::string& path);
 // Values for each CPU come and go as one array of all CPUs that there can be, in units of 8 bytes.
 std::size_t possible_cpus();
 

@@ -1,0 +1,262 @@
+#include "netns/traffic.h"
+
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/magic.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <sys/mount.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+
+#include "netns/netlink.h"
+#include "runtime/error.h"
+
+namespace croft::netns {
+namespace {
+
+using runtime::Error;
+using runtime::ErrorKind;
+using runtime::Fd;
+namespace bpf = runtime::bpf;
+
+constexpr std::uint32_t kMaxLinks = 8192;
+constexpr std::uint32_t kMaxCounts = 16 * kMaxLinks;
+constexpr std::uint32_t kInBlock = 0x63726f69;
+constexpr std::uint32_t kOutBlock = 0x63726f6f;
+
+struct LinkValue {
+  char uuid[40]{};
+  std::uint64_t run = 0;
+};
+
+constexpr std::uint32_t kPrefixKeyHead = offsetof(PrefixKey, address);
+
+bpf_attr map_of(bpf_map_type type, std::size_t key, std::size_t value, std::uint32_t most) {
+  bpf_attr attributes{};
+  attributes.map_type = type;
+  attributes.key_size = static_cast<std::uint32_t>(key);
+  attributes.value_size = static_cast<std::uint32_t>(value);
+  attributes.max_entries = most;
+  attributes.map_flags = BPF_F_NO_PREALLOC;
+  return attributes;
+}
+
+// The number behind the name is that of the layout: another one begins new counts.
+Fd pinned_map(const std::string& directory, const std::string& name, const bpf_attr& attributes) {
+  const std::string path = directory + "/" + name + "-1";
+  if (Fd map = bpf::open_pinned(path)) return map;
+  Fd map = bpf::make_map(attributes, ("croft_" + name).c_str());
+  bpf::pin(map, path);
+  return map;
+}
+
+void mount_pins(const std::string& directory) {
+  if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
+    runtime::fail_errno("cannot make directory `" + directory + "`");
+  struct statfs info {};
+  if (statfs(directory.c_str(), &info) != 0) runtime::fail_errno("cannot look at `" + directory + "`");
+  if (info.f_type == BPF_FS_MAGIC) return;
+  if (mount("croft", directory.c_str(), "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") != 0)
+    runtime::fail_errno("cannot mount a bpf file system at `" + directory + "`");
+}
+
+Fd load(const TrafficMaps& maps, Direction direction) {
+  const char* name = direction == Direction::kIn ? "croft_in" : "croft_out";
+  return bpf::load_program(BPF_PROG_TYPE_SCHED_CLS, 0, name, assemble_traffic(maps, direction));
+}
+
+Message qdisc(int link) {
+  Message message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, "the counting of a container's link");
+  tcmsg header{};
+  header.tcm_ifindex = link;
+  header.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
+  header.tcm_parent = TC_H_CLSACT;
+  message.header(header).put_text(TCA_KIND, "clsact");
+  // The link's egress is what goes into the container.
+  return std::move(message.put_u32(TCA_EGRESS_BLOCK, kInBlock).put_u32(TCA_INGRESS_BLOCK, kOutBlock));
+}
+
+Message filter(std::uint32_t block, const Fd& program, int flags) {
+  Message message(RTM_NEWTFILTER, NLM_F_CREATE | flags, "the program that counts containers' packets");
+  tcmsg header{};
+  header.tcm_ifindex = static_cast<int>(TCM_IFINDEX_MAGIC_BLOCK);
+  header.tcm_block_index = block;
+  header.tcm_handle = 1;
+  header.tcm_info = TC_H_MAKE(1U << 16, htons(ETH_P_ALL));
+  message.header(header).put_text(TCA_KIND, "bpf");
+  message.nest(TCA_OPTIONS, [&](Message& options) {
+    options.put_u32(TCA_BPF_FD, static_cast<std::uint32_t>(program.get()))
+        .put_text(TCA_BPF_NAME, "croft")
+        .put_u32(TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
+  });
+  return message;
+}
+
+std::uint64_t new_run() {
+  std::uint64_t run = 0;
+  if (getrandom(&run, sizeof run, 0) != sizeof run) runtime::fail_errno("cannot make a random number");
+  return run;
+}
+
+PrefixKey key_of(const Prefix& prefix) {
+  PrefixKey key;
+  key.length = prefix.length;
+  std::copy_n(prefix.base.bytes.data(), prefix.base.size(), key.address);
+  return key;
+}
+
+// Adds and changes first: no packet finds less than before or after.
+void bring_in_line(const Fd& trie, std::size_t key_size, const std::map<std::string, std::uint32_t>& wanted) {
+  for (const auto& [key, number] : wanted) bpf::update(trie, key.data(), &number);
+  std::vector<std::string> gone;
+  std::string key(key_size, '\0');
+  for (bool more = bpf::next_key(trie, nullptr, key.data()); more;) {
+    if (!wanted.contains(key)) gone.push_back(key);
+    std::string next(key_size, '\0');
+    more = bpf::next_key(trie, key.data(), next.data());
+    key = next;
+  }
+  for (const std::string& one : gone) bpf::remove(trie, one.data());
+}
+
+template <class Key, class Value>
+void for_each(const Fd& map, std::size_t values, const std::function<void(const Key&, const Value*)>& each) {
+  constexpr std::uint32_t kAtOnce = 4096;
+  std::vector<Key> keys(kAtOnce);
+  std::vector<Value> found(kAtOnce * values);
+  bpf::Batch batch;
+  for (bool more = true; more;) {
+    batch.count = kAtOnce;
+    more = bpf::look_up_batch(map, batch, keys.data(), found.data());
+    for (std::size_t i = 0; i < batch.count; ++i) each(keys[i], &found[i * values]);
+  }
+}
+
+std::map<std::uint32_t, LinkTraffic> all_links(const Fd& links) {
+  std::map<std::uint32_t, LinkTraffic> all;
+  for_each<std::uint32_t, LinkValue>(links, 1, [&](std::uint32_t link, const LinkValue* value) {
+    all[link] = {link, value->uuid, value->run, {}};
+  });
+  return all;
+}
+
+// Counts at 0, where there are none yet.
+void add_counts(const Fd& counts, std::uint32_t link, const std::set<std::uint8_t>& numbers) {
+  const std::vector<CountValue> zero(bpf::possible_cpus());
+  for (const std::uint8_t number : numbers)
+    for (const Direction direction : {Direction::kIn, Direction::kOut}) {
+      const CountKey key{link, number, direction};
+      std::vector<CountValue> there(zero.size());
+      if (!bpf::look_up(counts, &key, there.data())) bpf::update(counts, &key, zero.data());
+    }
+}
+
+}  // namespace
+
+TrafficMeter::TrafficMeter(const std::string& directory) {
+  mount_pins(directory);
+  const auto trie = [&](const char* name, std::size_t address) {
+    return pinned_map(directory, name,
+                      map_of(BPF_MAP_TYPE_LPM_TRIE, kPrefixKeyHead + address, sizeof(std::uint32_t),
+                             2 * kMaxClassPrefixes));
+  };
+  links_ = pinned_map(directory, "links",
+                      map_of(BPF_MAP_TYPE_HASH, sizeof(std::uint32_t), sizeof(LinkValue), kMaxLinks));
+  maps_.counts =
+      pinned_map(directory, "counts",
+                 map_of(BPF_MAP_TYPE_PERCPU_HASH, sizeof(CountKey), sizeof(CountValue), kMaxCounts));
+  maps_.prefix4 = trie("prefix4", 4);
+  maps_.prefix6 = trie("prefix6", 16);
+  in_ = load(maps_, Direction::kIn);
+  out_ = load(maps_, Direction::kOut);
+  // Replaces those of an earlier daemon; refused where no link has the blocks, which is fine.
+  std::vector<Message> batch;
+  batch.push_back(filter(kInBlock, in_, 0));
+  batch.push_back(filter(kOutBlock, out_, 0));
+  static_cast<void>(NetlinkSocket().send(batch));
+}
+
+void TrafficMeter::classify(const std::vector<ClassPrefix>& classes) {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, std::uint32_t> wanted4;
+  std::map<std::string, std::uint32_t> wanted6;
+  numbers_ = {0};
+  for (const ClassPrefix& one : classes) {
+    const PrefixKey key = key_of(one.prefix);
+    const std::size_t size = kPrefixKeyHead + one.prefix.base.size();
+    (one.prefix.base.family == Family::kV4 ? wanted4 : wanted6)[{reinterpret_cast<const char*>(&key), size}] =
+        one.number;
+    numbers_.insert(one.number);
+  }
+  for (const auto& [link, value] : all_links(links_)) add_counts(maps_.counts, link, numbers_);
+  bring_in_line(maps_.prefix4, kPrefixKeyHead + 4, wanted4);
+  bring_in_line(maps_.prefix6, kPrefixKeyHead + 16, wanted6);
+}
+
+// A block lasts as long as a link that has it: the filters are made with each, and mostly there already.
+void TrafficMeter::attach(int link) const {
+  std::vector<Message> batch;
+  batch.push_back(qdisc(link));
+  batch.push_back(filter(kInBlock, in_, NLM_F_EXCL));
+  batch.push_back(filter(kOutBlock, out_, NLM_F_EXCL));
+  const std::vector<Outcome> outcomes = NetlinkSocket().send(batch);
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    if (outcomes[i].error_number != 0 && outcomes[i].error_number != EEXIST)
+      fail_request(batch[i], outcomes[i]);
+}
+
+void TrafficMeter::begin(int link, const std::string& uuid) {
+  const std::lock_guard lock(mutex_);
+  const auto key = static_cast<std::uint32_t>(link);
+  LinkValue value;
+  if (bpf::look_up(links_, &key, &value)) {
+    if (value.uuid != uuid)
+      throw Error(ErrorKind::kBusy,
+                  "the link of `" + uuid + "` has the number of one of `" + std::string(value.uuid) + "`");
+  } else {
+    value.run = new_run();
+    std::strncpy(value.uuid, uuid.c_str(), sizeof value.uuid - 1);
+    bpf::update(links_, &key, &value);
+  }
+  add_counts(maps_.counts, key, numbers_);
+  attach(link);
+}
+
+std::vector<LinkTraffic> TrafficMeter::read() const {
+  std::map<std::uint32_t, LinkTraffic> links = all_links(links_);
+  const std::size_t cpus = bpf::possible_cpus();
+  for_each<CountKey, CountValue>(maps_.counts, cpus, [&](const CountKey& key, const CountValue* values) {
+    const auto found = links.find(key.link);
+    if (found == links.end() || key.number >= kClasses) return;
+    ClassTraffic& traffic = found->second.traffic[key.number];
+    Count& sum = key.direction == Direction::kIn ? traffic.in : traffic.out;
+    for (std::size_t i = 0; i < cpus; ++i) {
+      sum.packets += values[i].packets;
+      sum.bytes += values[i].bytes;
+    }
+  });
+  std::vector<LinkTraffic> all;
+  all.reserve(links.size());
+  for (auto& [link, traffic] : links) all.push_back(std::move(traffic));
+  return all;
+}
+
+void TrafficMeter::forget(std::uint32_t link) {
+  const std::lock_guard lock(mutex_);
+  for (unsigned number = 0; number < kClasses; ++number)
+    for (const Direction direction : {Direction::kIn, Direction::kOut}) {
+      const CountKey key{link, static_cast<std::uint8_t>(number), direction};
+      bpf::remove(maps_.counts, &key);
+    }
+  bpf::remove(links_, &link);
+}
+
+}  // namespace croft::netns

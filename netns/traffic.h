@@ -1,0 +1,69 @@
+// What went over containers' links: packets and bytes as they are on a link, by class and direction. A class
+// is a number that prefixes of the other end's address have; the longest prefix decides.
+//
+// Two programs count for all links (traffic_program.h), as filters of two blocks that every host end shares.
+// The counts lie in maps that a bpf file system keeps: they outlive the daemon, and the links.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "netns/pool.h"
+#include "netns/traffic_program.h"
+
+namespace croft::netns {
+
+inline constexpr unsigned kClasses = 16;
+inline constexpr std::size_t kMaxClassPrefixes = 4096;
+
+using Count = CountValue;
+struct ClassTraffic {
+  Count in;  // to the container
+  Count out;
+};
+using Traffic = std::array<ClassTraffic, kClasses>;
+
+struct ClassPrefix {
+  std::uint8_t number = 0;  // below kClasses
+  Prefix prefix;
+};
+
+struct LinkTraffic {
+  std::uint32_t link = 0;  // index of the host end, which may be gone
+  std::string uuid;
+  std::uint64_t run = 0;  // of counts that began at 0 together; no others ever have this number
+  Traffic traffic{};
+};
+
+// All throw Error. May be used from any thread.
+class TrafficMeter {
+ public:
+  // The maps that are pinned in `directory`, a bpf file system that is mounted where there is none. Links
+  // that are counted go on with these programs.
+  explicit TrafficMeter(const std::string& directory);
+
+  // For packets that follow.
+  void classify(const std::vector<ClassPrefix>& classes);
+  // Counts a link, best before it comes up. Counts that the same container has under that index go on.
+  // kBusy: another one has counts there, which are to be forgotten first.
+  void begin(int link, const std::string& uuid);
+  // Of all that were begun and are not forgotten.
+  [[nodiscard]] std::vector<LinkTraffic> read() const;
+  void forget(std::uint32_t link);
+
+ private:
+  void attach(int link) const;
+
+  mutable std::mutex mutex_;
+  TrafficMaps maps_;
+  runtime::Fd links_;
+  runtime::Fd in_;
+  runtime::Fd out_;
+  std::set<std::uint8_t> numbers_{0};  // of classes that have prefixes, and the rest
+};
+
+}  // namespace croft::netns
