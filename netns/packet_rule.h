@@ -11,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
+#include "netns/direction.h"
 #include "netns/pool.h"
 
 namespace croft::netns {
 
-enum class Direction : std::uint8_t { kIn, kOut };
 std::string_view to_text(Direction direction);
 enum class Verdict : std::uint8_t { kAllow, kDeny };
 std::string_view to_text(Verdict verdict);

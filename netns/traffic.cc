@@ -148,15 +148,38 @@ std::map<std::uint32_t, LinkTraffic> all_links(const Fd& links) {
   return all;
 }
 
-// Counts at 0, where there are none yet.
-void add_counts(const Fd& counts, std::uint32_t link, const std::set<std::uint8_t>& numbers) {
-  const std::vector<CountValue> zero(bpf::possible_cpus());
+template <class F>
+void each_key(std::uint32_t link, const std::set<std::uint8_t>& numbers, const F& each) {
   for (const std::uint8_t number : numbers)
-    for (const Direction direction : {Direction::kIn, Direction::kOut}) {
-      const CountKey key{link, number, direction};
-      std::vector<CountValue> there(zero.size());
-      if (!bpf::look_up(counts, &key, there.data())) bpf::update(counts, &key, zero.data());
-    }
+    for (const Direction direction : {Direction::kIn, Direction::kOut})
+      each(CountKey{link, number, direction});
+}
+
+// Counts at 0; those that are there go on, unless they are of a link that is no more.
+void add_counts(const Fd& counts, std::uint32_t link, const std::set<std::uint8_t>& numbers, bool anew) {
+  const std::vector<CountValue> zero(bpf::possible_cpus());
+  std::vector<CountValue> there(zero.size());
+  each_key(link, numbers, [&](const CountKey& key) {
+    if (anew || !bpf::look_up(counts, &key, there.data())) bpf::update(counts, &key, zero.data());
+  });
+}
+
+const std::set<std::uint8_t>& all_numbers() {
+  static const std::set<std::uint8_t> all = [] {
+    std::set<std::uint8_t> numbers;
+    for (unsigned i = 0; i < kClasses; ++i) numbers.insert(static_cast<std::uint8_t>(i));
+    return numbers;
+  }();
+  return all;
+}
+
+void add(LinkTraffic& link, const CountKey& key, const CountValue* values, std::size_t cpus) {
+  ClassTraffic& traffic = link.traffic.at(key.number);
+  Count& sum = key.direction == Direction::kIn ? traffic.in : traffic.out;
+  for (std::size_t i = 0; i < cpus; ++i) {
+    sum.packets += values[i].packets;
+    sum.bytes += values[i].bytes;
+  }
 }
 
 }  // namespace
@@ -196,7 +219,7 @@ void TrafficMeter::classify(const std::vector<ClassPrefix>& classes) {
         one.number;
     numbers_.insert(one.number);
   }
-  for (const auto& [link, value] : all_links(links_)) add_counts(maps_.counts, link, numbers_);
+  for (const auto& [link, value] : all_links(links_)) add_counts(maps_.counts, link, numbers_, false);
   bring_in_line(maps_.prefix4, kPrefixKeyHead + 4, wanted4);
   bring_in_line(maps_.prefix6, kPrefixKeyHead + 16, wanted6);
 }
@@ -217,16 +240,16 @@ void TrafficMeter::begin(int link, const std::string& uuid) {
   const std::lock_guard lock(mutex_);
   const auto key = static_cast<std::uint32_t>(link);
   LinkValue value;
-  if (bpf::look_up(links_, &key, &value)) {
-    if (value.uuid != uuid)
-      throw Error(ErrorKind::kBusy,
-                  "the link of `" + uuid + "` has the number of one of `" + std::string(value.uuid) + "`");
-  } else {
+  const bool known = bpf::look_up(links_, &key, &value);
+  if (known && value.uuid != uuid)
+    throw Error(ErrorKind::kBusy,
+                "the link of `" + uuid + "` has the number of one of `" + std::string(value.uuid) + "`");
+  add_counts(maps_.counts, key, numbers_, !known);
+  if (!known) {
     value.run = new_run();
     std::strncpy(value.uuid, uuid.c_str(), sizeof value.uuid - 1);
     bpf::update(links_, &key, &value);
   }
-  add_counts(maps_.counts, key, numbers_);
   attach(link);
 }
 
@@ -235,13 +258,7 @@ std::vector<LinkTraffic> TrafficMeter::read() const {
   const std::size_t cpus = bpf::possible_cpus();
   for_each<CountKey, CountValue>(maps_.counts, cpus, [&](const CountKey& key, const CountValue* values) {
     const auto found = links.find(key.link);
-    if (found == links.end() || key.number >= kClasses) return;
-    ClassTraffic& traffic = found->second.traffic[key.number];
-    Count& sum = key.direction == Direction::kIn ? traffic.in : traffic.out;
-    for (std::size_t i = 0; i < cpus; ++i) {
-      sum.packets += values[i].packets;
-      sum.bytes += values[i].bytes;
-    }
+    if (found != links.end() && key.number < kClasses) add(found->second, key, values, cpus);
   });
   std::vector<LinkTraffic> all;
   all.reserve(links.size());
@@ -249,14 +266,25 @@ std::vector<LinkTraffic> TrafficMeter::read() const {
   return all;
 }
 
+std::vector<LinkTraffic> TrafficMeter::read(const std::string& uuid) const {
+  std::vector<LinkTraffic> own;
+  std::vector<CountValue> values(bpf::possible_cpus());
+  for (auto& one : all_links(links_)) {
+    LinkTraffic& link = one.second;
+    if (link.uuid != uuid) continue;
+    each_key(one.first, all_numbers(), [&](const CountKey& key) {
+      if (bpf::look_up(maps_.counts, &key, values.data())) add(link, key, values.data(), values.size());
+    });
+    own.push_back(std::move(link));
+  }
+  return own;
+}
+
+// The link first: counts that nobody is named for are begun anew when there is such a link again.
 void TrafficMeter::forget(std::uint32_t link) {
   const std::lock_guard lock(mutex_);
-  for (unsigned number = 0; number < kClasses; ++number)
-    for (const Direction direction : {Direction::kIn, Direction::kOut}) {
-      const CountKey key{link, static_cast<std::uint8_t>(number), direction};
-      bpf::remove(maps_.counts, &key);
-    }
   bpf::remove(links_, &link);
+  each_key(link, all_numbers(), [&](const CountKey& key) { bpf::remove(maps_.counts, &key); });
 }
 
 }  // namespace croft::netns

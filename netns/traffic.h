@@ -51,8 +51,9 @@ class TrafficMeter {
   // Counts a link, best before it comes up. Counts that the same container has under that index go on.
   // kBusy: another one has counts there, which are to be forgotten first.
   void begin(int link, const std::string& uuid);
-  // Of all that were begun and are not forgotten.
+  // Of all that were begun and are not forgotten, or those of one container.
   [[nodiscard]] std::vector<LinkTraffic> read() const;
+  [[nodiscard]] std::vector<LinkTraffic> read(const std::string& uuid) const;
   void forget(std::uint32_t link);
 
  private:

@@ -3,11 +3,10 @@
 
 #include <cstdint>
 
+#include "netns/direction.h"
 #include "runtime/bpf.h"
 
 namespace croft::netns {
-
-enum class Direction : std::uint8_t { kIn, kOut };  // seen from the container
 
 struct CountKey {
   std::uint32_t link = 0;  // index of the host end

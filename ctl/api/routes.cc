@@ -19,7 +19,9 @@ constexpr std::string_view kNetwork =
     "uuid name tenant state mode interface mac addresses pool isolation nat forwards";
 constexpr std::string_view kNetworkFields =
     "uuid name tenant state mode interface mac addresses pool isolation nat forwards firewall unfiltered "
-    "dropped";
+    "dropped uncounted traffic";
+constexpr std::string_view kClass = "name prefixes";
+constexpr std::string_view kUsage = "uuid name tenant state traffic";
 constexpr std::string_view kPlan = "name includes values containers error";
 constexpr std::string_view kPlanFields = "name includes values text members";
 constexpr std::string_view kOperationFields = "id verb object status progress created updated result error";
@@ -86,6 +88,11 @@ constexpr std::array kRoutes{
     Route{"DELETE", "/v1/tenants/{name}", "tenant.remove", kQuick, kNone, "", "", "tenant.show"},
 
     Route{"GET", "/v1/net/containers", "net.list", kQuick, kNone, "tenant all_tenants", kNetwork, ""},
+    Route{"GET", "/v1/net/classes", "class.list", kQuick, kNone, "", kClass, ""},
+    Route{"POST", "/v1/net/classes", "class.add", kQuick, kRequired, "", "", ""},
+    Route{"GET", "/v1/net/classes/{name}", "class.show", kQuick, kNone, "", kClass, ""},
+    Route{"DELETE", "/v1/net/classes/{name}", "class.remove", kQuick, kNone, "prefix", "", "class.show"},
+    Route{"GET", "/v1/net/usage", "usage.list", kQuick, kNone, "tenant all_tenants", kUsage, ""},
     Route{"GET", "/v1/net/pools", "pool.list", kQuick, kNone, "", kPool, ""},
     Route{"POST", "/v1/net/pools", "pool.add", kQuick, kRequired, "", "", ""},
     Route{"GET", "/v1/net/pools/{name}", "pool.show", kQuick, kNone, "", kPoolFields, ""},

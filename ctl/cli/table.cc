@@ -62,51 +62,36 @@ Found find_in_group(const std::vector<Command>& table, std::string_view group,
   return found;
 }
 
-}  // namespace
+std::vector<Command> container_commands() {
+  return {
+      launch_command(),  create_command(), run_command(),    start_command(),     stop_command(),
+      restart_command(), kill_command(),   freeze_command(), thaw_command(),      destroy_command(),
+      rename_command(),  set_command(),    exec_command(),   enter_command(),     console_command(),
+      list_command(),    show_command(),   top_command(),    resources_command(), beancounters_command(),
+      status_command(),  logs_command(),   wait_command(),
+  };
+}
 
-std::vector<Command> all_commands() {
-  std::vector<Command> table{
-      launch_command(),
-      create_command(),
-      run_command(),
-      start_command(),
-      stop_command(),
-      restart_command(),
-      kill_command(),
-      freeze_command(),
-      thaw_command(),
-      destroy_command(),
-      rename_command(),
-      set_command(),
-      exec_command(),
-      enter_command(),
-      console_command(),
-      list_command(),
-      show_command(),
-      top_command(),
-      resources_command(),
-      beancounters_command(),
-      status_command(),
-      logs_command(),
-      wait_command(),
-      template_import_command(),
-      template_build_command(),
-      template_list_command(),
-      template_show_command(),
-      template_remove_command(),
-      tenant_create_command(),
-      tenant_set_command(),
-      tenant_list_command(),
-      tenant_show_command(),
-      tenant_remove_command(),
-      net_list_command(),
-      net_show_command(),
-      net_forward_list_command(),
-      net_pool_add_command(),
-      net_pool_list_command(),
-      net_pool_show_command(),
-      net_pool_set_command(),
+std::vector<Command> template_and_tenant_commands() {
+  return {
+      template_import_command(), template_build_command(), template_list_command(), template_show_command(),
+      template_remove_command(), tenant_create_command(),  tenant_set_command(),    tenant_list_command(),
+      tenant_show_command(),     tenant_remove_command(),
+  };
+}
+
+std::vector<Command> net_commands() {
+  return {
+      net_list_command(),        net_show_command(),       net_forward_list_command(),
+      net_pool_set_command(),    net_usage_command(),      net_class_add_command(),
+      net_class_list_command(),  net_class_show_command(), net_class_remove_command(),
+      net_pool_add_command(),    net_pool_list_command(),  net_pool_show_command(),
       net_pool_remove_command(),
+  };
+}
+
+std::vector<Command> host_commands() {
+  return {
       plan_list_command(),
       plan_show_command(),
       plan_apply_command(),
@@ -127,6 +112,15 @@ std::vector<Command> all_commands() {
       complete_command(),
       man_command(),
   };
+}
+
+}  // namespace
+
+// The order is that of the overview.
+std::vector<Command> all_commands() {
+  std::vector<Command> table;
+  for (auto* part : {container_commands, template_and_tenant_commands, net_commands, host_commands})
+    for (Command& command : part()) table.push_back(std::move(command));
   for (Command& command : table) {
     command.options.push_back(kSocket);
     command.options.push_back(kHelp);

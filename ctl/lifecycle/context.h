@@ -12,6 +12,7 @@
 #include "ctl/lifecycle/keeper_link.h"
 #include "ctl/lifecycle/live.h"
 #include "ctl/lifecycle/registry/registry.h"
+#include "ctl/lifecycle/traffic.h"
 #include "ctl/lifecycle/worker.h"
 #include "ctl/resources/control.h"
 #include "ctl/spec/spec.h"
@@ -32,6 +33,7 @@ struct Context {
   Worker& watcher;  // for work that containers can hold up, so that they hold up nothing else
   Worker& remover;  // of trees, which may take long
   Firewall& firewall;
+  Traffic& traffic;
 };
 
 Json to_json(const Actor& actor);

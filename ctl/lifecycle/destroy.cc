@@ -5,6 +5,7 @@
 
 #include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/end.h"
+#include "ctl/lifecycle/traffic_upkeep.h"
 #include "ctl/lifecycle/up.h"
 #include "ctl/lifecycle/verbs.h"
 #include "fs/pool_dir.h"
@@ -54,6 +55,7 @@ void destroy_now(Context& context, const ContainerRecord& record, const Actor& a
     context.registry.finish_destroy(record.uuid, event_of(actor, "container.destroyed"));
     context.live.erase(record.uuid);
     context.registry.forget(kKeptUp, record.uuid);
+    end_traffic(context, record.uuid, record.object());
   } catch (Error& error) {
     context.registry.note_reason(record.uuid, error.what(),
                                  event_of(actor, "container.stuck", {{"reason", error.what()}}));

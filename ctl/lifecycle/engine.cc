@@ -7,6 +7,7 @@
 #include "ctl/lifecycle/host_settings.h"
 #include "ctl/lifecycle/notices.h"
 #include "ctl/lifecycle/recover.h"
+#include "ctl/lifecycle/traffic_upkeep.h"
 #include "ctl/lifecycle/verbs.h"
 #include "netns/forwarding.h"
 #include "runtime/error.h"
@@ -35,14 +36,18 @@ class Engine final : public Backend {
         control_(control_options()),
         firewall_(
             {.filter = [this] { return whole_filter(context_); }, .restored = [this] { tell_restored(); }}),
-        context_{host_,    registry_, keeper_,  live_,    execs_,   store_,
-                 control_, worker_,   watcher_, remover_, firewall_},
+        traffic_(host_.pins(), registry_),
+        context_{host_,    registry_, keeper_,  live_,    execs_,    store_,
+                 control_, worker_,   watcher_, remover_, firewall_, traffic_},
         notices_(context_) {
     embed_pool(context_);
     for (const TenantRecord& tenant : registry_.tenants()) put_tenant(context_, tenant);
     firewall_.start();
+    traffic_.start();
     keeper_.connect(keeper_events());
     recover(context_);
+    end_strangers(context_);
+    keep_settling(context_);
     enable_forwarding();
     recovered_ = true;
     control_.start();
@@ -58,6 +63,7 @@ class Engine final : public Backend {
     remover_.stop();
     watcher_.stop();
     worker_.stop();
+    traffic_.settle();
     keeper_.close();
   }
 
@@ -202,6 +208,7 @@ class Engine final : public Backend {
   Worker reclaimer_;  // for writes that make the kernel reclaim memory
   ResourceControl control_;
   Firewall firewall_;
+  Traffic traffic_;
   Context context_;
   Notices notices_;
 };

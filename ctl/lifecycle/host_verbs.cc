@@ -49,6 +49,12 @@ void add_network_row(const Context& context, Json& rows) {
                       : "packets from pools with NAT leave with addresses of containers: " + blocked,
       blocked.empty() ? ""
                       : "connection tracking and NAT of nftables in the kernel, and a restart of croftd"));
+  const std::string uncounted = context.traffic.off();
+  rows.push_back(
+      row("net", "classes", uncounted.empty() ? "kernel" : "absent",
+          uncounted.empty() ? "packets and bytes are counted by class at each container's link"
+                            : "traffic is not counted: " + uncounted,
+          uncounted.empty() ? "" : "a kernel with clsact and BPF classifiers, and a restart of croftd"));
 }
 
 }  // namespace

@@ -76,6 +76,10 @@ Answer show_network(Context& context, const Call& call) {
   body["unfiltered"] = off.empty() ? Json() : Json(off);
   body["firewall"] = firewall_json(record.spec.parsed().net.firewall);
   body["dropped"] = drops_json(context, record);
+  const std::string uncounted = context.traffic.off();
+  body["uncounted"] = uncounted.empty() ? Json() : Json(uncounted);
+  body["traffic"] = traffic_json(context.traffic.total(record.uuid).value_or(netns::Traffic{}),
+                                 context.traffic.class_numbers());
   return {.status = 200, .body = std::move(body), .etag = "", .location = ""};
 }
 

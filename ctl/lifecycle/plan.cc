@@ -54,6 +54,10 @@ fs::InsideIntent inside_of(const StartInput& input, const InitWay& way) {
   return intent;
 }
 
+std::function<void(int)> count_for(Traffic* traffic, const std::string& uuid) {
+  return [traffic, uuid](int link) { traffic->begin(link, uuid); };
+}
+
 // The slot of the new /proc.
 runtime::Slot append_files(const Host& host, const StartInput& input, const InitWay& way, LaunchList& list) {
   list.stage("files");
@@ -223,8 +227,9 @@ StartPlan plan_start(const Host& host, const StartInput& input) {
   runtime::add(plan.changes, OpenNamespaces{plan.state, object});
   plan_root(host, input, plan.state, plan.changes);
   if (input.spec.net.mode != NetMode::kNone)
-    runtime::add(plan.changes,
-                 netns::MakeVeth{.intent = interface_of(host, input), .netns = plan.state->netns});
+    runtime::add(plan.changes, netns::MakeVeth{.intent = interface_of(host, input),
+                                               .netns = plan.state->netns,
+                                               .made = count_for(input.traffic, input.record.uuid)});
   fs::plan_host_sysctls(sysctls_of(input.spec), plan.state->pidfd, plan.changes);
   runtime::add(plan.changes, Release{plan.state, object});
   runtime::add(plan.changes, WatchRun{input.control, subject});  // while the process prepares itself

@@ -38,6 +38,7 @@ struct StartInput {
   std::uint16_t columns = 0;
   std::optional<User> user;  // who process 1 is, when the spec says so
   ResourceControl* control = nullptr;
+  Traffic* traffic = nullptr;
 };
 
 struct StartPlan {

@@ -66,6 +66,7 @@ void take_running(Context& context, const ContainerRecord& record, runtime::Watc
     live->console = std::move(process.console);
   }
   context.control.adopt(subject_of(record, parse_spec(spec_in_force(context, record)), live->generation));
+  context.traffic.resume(record.uuid);
   follow_up(context, record.uuid, way_of(resolve_init(record.spec.parsed(), manifest_of(context, record))));
   if (has_run(record.state) && record.generation == process.name.generation) return;
   // The daemon died between the launch and its record.

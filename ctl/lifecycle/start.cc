@@ -64,6 +64,7 @@ StartInput gather(Context& context, const ContainerRecord& record, const StartRe
   input.rows = request.rows;
   input.columns = request.columns;
   input.control = &context.control;
+  input.traffic = &context.traffic;
   if (input.spec.user) {
     std::vector<std::string> directories{fs::container_paths(context.host.containers(), record.uuid).upper};
     directories.insert(directories.end(), input.layers.begin(), input.layers.end());

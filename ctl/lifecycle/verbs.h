@@ -64,6 +64,12 @@ Answer remove_pool(Context& context, const Call& call);
 // net_verbs.cc
 Answer list_networks(Context& context, const Call& call);
 Answer show_network(Context& context, const Call& call);
+// traffic_verbs.cc
+Answer list_classes(Context& context, const Call& call);
+Answer show_class(Context& context, const Call& call);
+Answer add_class(Context& context, const Call& call);
+Answer remove_class(Context& context, const Call& call);
+Answer list_usage(Context& context, const Call& call);
 // plan_verbs.cc
 Answer list_plans(Context& context, const Call& call);
 Answer show_plan(Context& context, const Call& call);

@@ -19,6 +19,7 @@ std::vector<std::string> live_names(const Invocation& call, Names names) {
                          : names == Names::kTenants ? kTenantKind
                          : names == Names::kPlans   ? kPlanKind
                          : names == Names::kPools   ? kPoolKind
+                         : names == Names::kClasses ? kClassKind
                                                     : kOperationKind;
   const std::map<std::string, std::string> query{{"tenant", call.tenant()}, {"fields", "name"}};
   const Json list = containers ? fetch_list(client, "/v1/containers", query)

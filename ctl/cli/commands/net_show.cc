@@ -2,6 +2,7 @@
 
 #include "ctl/cli/commands/commands.h"
 #include "ctl/cli/commands/named.h"
+#include "ctl/cli/commands/net_tables.h"
 #include "ctl/cli/exit_status.h"
 #include "ctl/cli/figures.h"
 #include "ctl/cli/reference.h"
@@ -14,15 +15,18 @@ constexpr const char* kReasons[] = {"mac", "ipv4",      "ipv6",         "arp",
 
 std::string describe(Json network, bool colour) {
   const Json dropped = at_path(network, {"dropped"});
-  const std::string unfiltered = text_at(network, "unfiltered");
+  const Json traffic = at_path(network, {"traffic"});
   network.erase("dropped");
-  if (unfiltered.empty()) network.erase("unfiltered");
+  network.erase("traffic");
+  for (const char* reason : {"unfiltered", "uncounted"})
+    if (text_at(network, reason).empty()) network.erase(reason);
   std::vector<Row> rows;
   for (const char* reason : kReasons)
     rows.push_back({{reason},
                     {plain(at_path(dropped, {reason, "packets"}))},
                     {plain(at_path(dropped, {reason, "bytes"}))}});
   return describe_object(network, colour) +
+         format_table(traffic_heads(), traffic_rows(traffic), true, colour) + "\n" +
          format_table({{"DROPPED FOR"}, {"PACKETS", true}, {"BYTES", true}}, rows, true, colour);
 }
 
@@ -45,15 +49,15 @@ int run(Invocation& call) {
 Command net_show_command() {
   return {
       .name = "net show",
-      .summary = "one, and what was dropped",
+      .summary = "one, and its traffic",
       .operands = "CONTAINER...",
       .least = 1,
       .most = kAnyNumber,
       .names = Names::kContainers,
       .description =
-          "Prints a container's interface on the host, its addresses and its isolation, and how much of what "
-          "it "
-          "sent was dropped: from a hardware address, IPv4 or IPv6 address that is not its own, ARP and "
+          "Prints a container's interface on the host, its addresses and its isolation, its traffic as net "
+          "usage does, and how much of what it sent was dropped: from a hardware address, IPv4 or IPv6 "
+          "address that is not its own, ARP and "
           "neighbour "
           "discovery (ndp) that claim such a one, packets to containers that it may not reach, and what its "
           "own rules, "

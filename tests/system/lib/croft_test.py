@@ -226,7 +226,7 @@ class Host:
             found += [path for path, _, _ in os.walk(root) if path.count("/") >= root.count("/") + 2]
         found += [f"link {name}" for _, name in socket.if_nameindex() if name not in self.links]
         found += [f"mount {line}" for line in lines("/proc/self/mounts") if self.name in line.split()[1]
-                  and line.split()[1] not in (str(self.data), str(self.run / "stage"))]
+                  and line.split()[1] not in (str(self.data), str(self.run / "stage"), str(self.run / "bpf"))]
         return found
 
     def destroy_all(self):
