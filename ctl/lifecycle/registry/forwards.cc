@@ -12,8 +12,12 @@ using netns::Forward;
 using runtime::Error;
 using runtime::ErrorKind;
 
-const std::vector<Forward>& forwards_of(const ContainerRecord& record) {
-  return record.spec.parsed().net.forward;
+std::vector<Forward> forwards_of(const ContainerRecord& record) {
+  std::vector<Forward> all;
+  const Json net = record.spec.json().value("net", Json::object());
+  const Json list = net.value("forward", Json::array());
+  for (const Json& text : list) all.push_back(netns::parse_forward(text.get<std::string>()));
+  return all;
 }
 
 Place host_place(const Forward& forward) {
