@@ -117,11 +117,19 @@ void plan_live(Context& context, const Call& call, const ContainerRecord& record
     runtime::add(changes, KeepInForce{context, saved, before, wanted});
 }
 
+// What is left of the guard of one that is to have no network: its run still has it, its ports are free.
+netns::Guard bare(netns::Guard guard) {
+  guard.forwards.clear();
+  guard.filter = {};
+  return guard;
+}
+
 // Its packets are guarded by what is saved, whether it runs or not.
 void plan_guard(Context& context, const ContainerRecord& record, const ContainerRecord& saved,
                 runtime::Changes& changes) {
   const auto before = guard_of(context, record);
-  const auto after = guard_of(context, saved);
+  auto after = guard_of(context, saved);
+  if (before && !after) after = bare(*before);
   if (!before && after) runtime::add(changes, PutGuard{&context.firewall, *after});
   if (before && after && *before != *after)
     runtime::add(changes, SwapGuard{&context.firewall, *before, *after});

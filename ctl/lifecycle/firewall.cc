@@ -80,6 +80,8 @@ void Firewall::load() {
       return;
     } catch (const Error& error) {
       untracked_ = error.what();
+      std::fprintf(stderr, "croftd: NAT, forwards and firewalls of containers are not in force: %s\n",
+                   error.what());
     }
   }
   load(netns::Parts{});
