@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -28,14 +29,8 @@ using runtime::Fd;
 namespace bpf = runtime::bpf;
 
 constexpr std::uint32_t kMaxLinks = 8192;
-constexpr std::uint32_t kMaxCounts = 16 * kMaxLinks;
 constexpr std::uint32_t kInBlock = 0x63726f69;
 constexpr std::uint32_t kOutBlock = 0x63726f6f;
-
-struct LinkValue {
-  char uuid[40]{};
-  std::uint64_t run = 0;
-};
 
 constexpr std::uint32_t kPrefixKeyHead = offsetof(PrefixKey, address);
 
@@ -45,7 +40,6 @@ bpf_attr map_of(bpf_map_type type, std::size_t key, std::size_t value, std::uint
   attributes.key_size = static_cast<std::uint32_t>(key);
   attributes.value_size = static_cast<std::uint32_t>(value);
   attributes.max_entries = most;
-  attributes.map_flags = BPF_F_NO_PREALLOC;
   return attributes;
 }
 
@@ -127,59 +121,10 @@ void bring_in_line(const Fd& trie, std::size_t key_size, const std::map<std::str
   for (const std::string& one : gone) bpf::remove(trie, one.data());
 }
 
-template <class Key, class Value>
-void for_each(const Fd& map, std::size_t values, const std::function<void(const Key&, const Value*)>& each) {
-  constexpr std::uint32_t kAtOnce = 4096;
-  std::vector<Key> keys(kAtOnce);
-  std::vector<Value> found(kAtOnce * values);
-  bpf::Batch batch;
-  for (bool more = true; more;) {
-    batch.count = kAtOnce;
-    more = bpf::look_up_batch(map, batch, keys.data(), found.data());
-    for (std::size_t i = 0; i < batch.count; ++i) each(keys[i], &found[i * values]);
-  }
-}
-
-std::map<std::uint32_t, LinkTraffic> all_links(const Fd& links) {
-  std::map<std::uint32_t, LinkTraffic> all;
-  for_each<std::uint32_t, LinkValue>(links, 1, [&](std::uint32_t link, const LinkValue* value) {
-    all[link] = {link, value->uuid, value->run, {}};
-  });
-  return all;
-}
-
-template <class F>
-void each_key(std::uint32_t link, const std::set<std::uint8_t>& numbers, const F& each) {
-  for (const std::uint8_t number : numbers)
-    for (const Direction direction : {Direction::kIn, Direction::kOut})
-      each(CountKey{link, number, direction});
-}
-
-// Counts at 0; those that are there go on, unless they are of a link that is no more.
-void add_counts(const Fd& counts, std::uint32_t link, const std::set<std::uint8_t>& numbers, bool anew) {
-  const std::vector<CountValue> zero(bpf::possible_cpus());
-  std::vector<CountValue> there(zero.size());
-  each_key(link, numbers, [&](const CountKey& key) {
-    if (anew || !bpf::look_up(counts, &key, there.data())) bpf::update(counts, &key, zero.data());
-  });
-}
-
-const std::set<std::uint8_t>& all_numbers() {
-  static const std::set<std::uint8_t> all = [] {
-    std::set<std::uint8_t> numbers;
-    for (unsigned i = 0; i < kClasses; ++i) numbers.insert(static_cast<std::uint8_t>(i));
-    return numbers;
-  }();
-  return all;
-}
-
-void add(LinkTraffic& link, const CountKey& key, const CountValue* values, std::size_t cpus) {
-  ClassTraffic& traffic = link.traffic.at(key.number);
-  Count& sum = key.direction == Direction::kIn ? traffic.in : traffic.out;
-  for (std::size_t i = 0; i < cpus; ++i) {
-    sum.packets += values[i].packets;
-    sum.bytes += values[i].bytes;
-  }
+LinkTraffic traffic_of(std::uint32_t link, const LinkCounts& counts) {
+  LinkTraffic traffic{link, counts.uuid, counts.run, {}};
+  std::copy_n(counts.classes, kClasses, traffic.traffic.begin());
+  return traffic;
 }
 
 }  // namespace
@@ -187,15 +132,14 @@ void add(LinkTraffic& link, const CountKey& key, const CountValue* values, std::
 TrafficMeter::TrafficMeter(const std::string& directory) {
   mount_pins(directory);
   const auto trie = [&](const char* name, std::size_t address) {
-    return pinned_map(directory, name,
-                      map_of(BPF_MAP_TYPE_LPM_TRIE, kPrefixKeyHead + address, sizeof(std::uint32_t),
-                             2 * kMaxClassPrefixes));
+    bpf_attr attributes =
+        map_of(BPF_MAP_TYPE_LPM_TRIE, kPrefixKeyHead + address, sizeof(std::uint32_t), 2 * kMaxClassPrefixes);
+    attributes.map_flags = BPF_F_NO_PREALLOC;
+    return pinned_map(directory, name, attributes);
   };
-  links_ = pinned_map(directory, "links",
-                      map_of(BPF_MAP_TYPE_HASH, sizeof(std::uint32_t), sizeof(LinkValue), kMaxLinks));
-  maps_.counts =
-      pinned_map(directory, "counts",
-                 map_of(BPF_MAP_TYPE_PERCPU_HASH, sizeof(CountKey), sizeof(CountValue), kMaxCounts));
+  // With memory for all links from the beginning (5 MiB): a container's start is not to fail for it.
+  maps_.links = pinned_map(directory, "links",
+                           map_of(BPF_MAP_TYPE_HASH, sizeof(std::uint32_t), sizeof(LinkCounts), kMaxLinks));
   maps_.prefix4 = trie("prefix4", 4);
   maps_.prefix6 = trie("prefix6", 16);
   in_ = load(maps_, Direction::kIn);
@@ -211,15 +155,12 @@ void TrafficMeter::classify(const std::vector<ClassPrefix>& classes) {
   const std::lock_guard lock(mutex_);
   std::map<std::string, std::uint32_t> wanted4;
   std::map<std::string, std::uint32_t> wanted6;
-  numbers_ = {0};
   for (const ClassPrefix& one : classes) {
     const PrefixKey key = key_of(one.prefix);
     const std::size_t size = kPrefixKeyHead + one.prefix.base.size();
     (one.prefix.base.family == Family::kV4 ? wanted4 : wanted6)[{reinterpret_cast<const char*>(&key), size}] =
         one.number;
-    numbers_.insert(one.number);
   }
-  for (const auto& [link, value] : all_links(links_)) add_counts(maps_.counts, link, numbers_, false);
   bring_in_line(maps_.prefix4, kPrefixKeyHead + 4, wanted4);
   bring_in_line(maps_.prefix6, kPrefixKeyHead + 16, wanted6);
 }
@@ -239,52 +180,42 @@ void TrafficMeter::attach(int link) const {
 void TrafficMeter::begin(int link, const std::string& uuid) {
   const std::lock_guard lock(mutex_);
   const auto key = static_cast<std::uint32_t>(link);
-  LinkValue value;
-  const bool known = bpf::look_up(links_, &key, &value);
-  if (known && value.uuid != uuid)
+  LinkCounts counts;
+  if (!bpf::look_up(maps_.links, &key, &counts)) {
+    counts.run = new_run();
+    std::strncpy(counts.uuid, uuid.c_str(), sizeof counts.uuid - 1);
+    bpf::update(maps_.links, &key, &counts, BPF_NOEXIST);
+  } else if (counts.uuid != uuid) {
     throw Error(ErrorKind::kBusy,
-                "the link of `" + uuid + "` has the number of one of `" + std::string(value.uuid) + "`");
-  add_counts(maps_.counts, key, numbers_, !known);
-  if (!known) {
-    value.run = new_run();
-    std::strncpy(value.uuid, uuid.c_str(), sizeof value.uuid - 1);
-    bpf::update(links_, &key, &value);
+                "the link of `" + uuid + "` has the number of one of `" + std::string(counts.uuid) + "`");
   }
   attach(link);
 }
 
 std::vector<LinkTraffic> TrafficMeter::read() const {
-  std::map<std::uint32_t, LinkTraffic> links = all_links(links_);
-  const std::size_t cpus = bpf::possible_cpus();
-  for_each<CountKey, CountValue>(maps_.counts, cpus, [&](const CountKey& key, const CountValue* values) {
-    const auto found = links.find(key.link);
-    if (found != links.end() && key.number < kClasses) add(found->second, key, values, cpus);
-  });
+  constexpr std::uint32_t kAtOnce = 512;
   std::vector<LinkTraffic> all;
-  all.reserve(links.size());
-  for (auto& [link, traffic] : links) all.push_back(std::move(traffic));
+  std::vector<std::uint32_t> keys(kAtOnce);
+  std::vector<LinkCounts> values(kAtOnce);
+  bpf::Batch batch;
+  for (bool more = true; more;) {
+    batch.count = kAtOnce;
+    more = bpf::look_up_batch(maps_.links, batch, keys.data(), values.data());
+    for (std::size_t i = 0; i < batch.count; ++i) all.push_back(traffic_of(keys[i], values[i]));
+  }
   return all;
 }
 
+// A container has had one link, or few.
 std::vector<LinkTraffic> TrafficMeter::read(const std::string& uuid) const {
-  std::vector<LinkTraffic> own;
-  std::vector<CountValue> values(bpf::possible_cpus());
-  for (auto& one : all_links(links_)) {
-    LinkTraffic& link = one.second;
-    if (link.uuid != uuid) continue;
-    each_key(one.first, all_numbers(), [&](const CountKey& key) {
-      if (bpf::look_up(maps_.counts, &key, values.data())) add(link, key, values.data(), values.size());
-    });
-    own.push_back(std::move(link));
-  }
+  std::vector<LinkTraffic> own = read();
+  std::erase_if(own, [&](const LinkTraffic& one) { return one.uuid != uuid; });
   return own;
 }
 
-// The link first: counts that nobody is named for are begun anew when there is such a link again.
 void TrafficMeter::forget(std::uint32_t link) {
   const std::lock_guard lock(mutex_);
-  bpf::remove(links_, &link);
-  each_key(link, all_numbers(), [&](const CountKey& key) { bpf::remove(maps_.counts, &key); });
+  bpf::remove(maps_.links, &link);
 }
 
 }  // namespace croft::netns

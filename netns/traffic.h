@@ -2,13 +2,12 @@
 // is a number that prefixes of the other end's address have; the longest prefix decides.
 //
 // Two programs count for all links (traffic_program.h), as filters of two blocks that every host end shares.
-// The counts lie in maps that a bpf file system keeps: they outlive the daemon, and the links.
+// The counts lie in a map that a bpf file system keeps: they outlive the daemon, and the links.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -17,14 +16,8 @@
 
 namespace croft::netns {
 
-inline constexpr unsigned kClasses = 16;
 inline constexpr std::size_t kMaxClassPrefixes = 4096;
 
-using Count = CountValue;
-struct ClassTraffic {
-  Count in;  // to the container
-  Count out;
-};
 using Traffic = std::array<ClassTraffic, kClasses>;
 
 struct ClassPrefix {
@@ -42,8 +35,8 @@ struct LinkTraffic {
 // All throw Error. May be used from any thread.
 class TrafficMeter {
  public:
-  // The maps that are pinned in `directory`, a bpf file system that is mounted where there is none. Links
-  // that are counted go on with these programs.
+  // With the maps that are pinned in `directory`, a bpf file system that is mounted where there is none.
+  // Links that are counted go on with these programs.
   explicit TrafficMeter(const std::string& directory);
 
   // For packets that follow.
@@ -59,12 +52,10 @@ class TrafficMeter {
  private:
   void attach(int link) const;
 
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // of changes
   TrafficMaps maps_;
-  runtime::Fd links_;
   runtime::Fd in_;
   runtime::Fd out_;
-  std::set<std::uint8_t> numbers_{0};  // of classes that have prefixes, and the rest
 };
 
 }  // namespace croft::netns

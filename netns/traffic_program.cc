@@ -20,7 +20,8 @@ constexpr int kPackets = BPF_REG_8;
 constexpr int kHeaders = BPF_REG_9;  // length of those that every segment has
 
 // Places on the stack, downwards from r10. A copy that the packet is too short for is all zeros.
-constexpr int kKey = -8;
+constexpr int kLink = -4;
+constexpr int kClass = -8;
 constexpr int kPrefix = -32;
 constexpr int kCopy = -80;
 
@@ -70,16 +71,14 @@ Program look_up(const runtime::Fd& map, int key) {
   return program + pointer(BPF_REG_2, key) + Program{call(BPF_FUNC_map_lookup_elem)};
 }
 
-constexpr int kNumberPlace = kKey + static_cast<int>(offsetof(CountKey, number));
-
-// The class of the address that begins at `where` goes into the key; without one it stays.
+// The class of the address that begins at `where`; without one it stays.
 Program classify(const runtime::Fd& trie, std::size_t where, std::size_t size) {
   return Program{store_stack(BPF_W, kPrefix, static_cast<std::uint32_t>(size) * 8)} +
          copy_at(where, kPrefix + static_cast<int>(offsetof(PrefixKey, address)), size) +
          look_up(trie, kPrefix) +
          unless(BPF_JEQ, BPF_REG_0, 0,
                 {load(BPF_W, BPF_REG_1, BPF_REG_0, 0),
-                 store(BPF_B, BPF_REG_10, static_cast<std::size_t>(kNumberPlace), BPF_REG_1)});
+                 store(BPF_W, BPF_REG_10, static_cast<std::size_t>(kClass), BPF_REG_1)});
 }
 
 // `v4` or `v6` by what the link says is in the frame.
@@ -143,24 +142,28 @@ Program cut() {
                  by_register(BPF_MUL, BPF_REG_1, kHeaders), add_register(kBytes, BPF_REG_1)};
 }
 
-// Nothing interrupts this on its CPU but on a kernel with PREEMPT_RT, for which the additions are atomic.
-Program add_to(const runtime::Fd& counts) {
+// All CPUs add to the same numbers: a container is seldom busy on many of them at once, and what counts each
+// CPU apart has memory for each CPU of each container, which the kernel cannot always give.
+Program add_to(const runtime::Fd& links, Direction direction) {
   const auto add = [](std::size_t offset, int by) {
     return instruction(BPF_STX | BPF_ATOMIC | BPF_DW, BPF_REG_0, by, offset, BPF_ADD);
   };
-  return look_up(counts, kKey) +
-         unless(BPF_JNE, BPF_REG_0, 0, Program{store_stack(BPF_B, kNumberPlace, 0)} + look_up(counts, kKey)) +
+  const std::size_t at =
+      offsetof(LinkCounts, classes) +
+      (direction == Direction::kIn ? offsetof(ClassTraffic, in) : offsetof(ClassTraffic, out));
+  static_assert((kClasses & (kClasses - 1)) == 0);
+  return look_up(links, kLink) +
          unless(BPF_JEQ, BPF_REG_0, 0,
-                {add(offsetof(CountValue, packets), kPackets), add(offsetof(CountValue, bytes), kBytes)});
+                {load_stack(BPF_W, BPF_REG_1, kClass), arithmetic(BPF_AND, BPF_REG_1, kClasses - 1),
+                 arithmetic(BPF_MUL, BPF_REG_1, sizeof(ClassTraffic)), add_register(BPF_REG_0, BPF_REG_1),
+                 add(at + offsetof(Count, packets), kPackets), add(at + offsetof(Count, bytes), kBytes)});
 }
 
-Program start(Direction direction) {
-  constexpr auto at = [](std::size_t member) { return kKey + static_cast<int>(member); };
+Program start() {
   return {move(kContext, BPF_REG_1),
           field(BPF_REG_1, offsetof(__sk_buff, ifindex)),
-          store(BPF_W, BPF_REG_10, static_cast<std::size_t>(at(offsetof(CountKey, link))), BPF_REG_1),
-          store_stack(BPF_W, kNumberPlace, 0),
-          store_stack(BPF_B, at(offsetof(CountKey, direction)), static_cast<std::uint32_t>(direction)),
+          store(BPF_W, BPF_REG_10, static_cast<std::size_t>(kLink), BPF_REG_1),
+          store_stack(BPF_W, kClass, 0),
           move_number(kPackets, 1),
           field(kBytes, offsetof(__sk_buff, len)),
           move_number(kHeaders, 0)};
@@ -172,11 +175,11 @@ Program assemble_traffic(const TrafficMaps& maps, Direction direction) {
   const bool in = direction == Direction::kIn;
   const std::size_t v4 = ETH_HLEN + (in ? offsetof(iphdr, saddr) : offsetof(iphdr, daddr));
   const std::size_t v6 = ETH_HLEN + (in ? offsetof(ip6_hdr, ip6_src) : offsetof(ip6_hdr, ip6_dst));
-  return start(direction) +
+  return start() +
          by_family(classify(maps.prefix4, v4, sizeof(in_addr)),
                    classify(maps.prefix6, v6, sizeof(in6_addr))) +
          Program{field(BPF_REG_1, offsetof(__sk_buff, gso_size))} + unless(BPF_JEQ, BPF_REG_1, 0, cut()) +
-         add_to(maps.counts) + Program{move_number(BPF_REG_0, TC_ACT_UNSPEC), leave()};
+         add_to(maps.links, direction) + Program{move_number(BPF_REG_0, TC_ACT_UNSPEC), leave()};
 }
 
 }  // namespace croft::netns

@@ -8,15 +8,21 @@
 
 namespace croft::netns {
 
-struct CountKey {
-  std::uint32_t link = 0;  // index of the host end
-  std::uint8_t number = 0;
-  Direction direction = Direction::kIn;
-  std::uint16_t unused = 0;
-};
-struct CountValue {
+inline constexpr unsigned kClasses = 16;
+
+struct Count {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
+};
+struct ClassTraffic {
+  Count in;  // to the container
+  Count out;
+};
+// What is known of a link, by the index of its host end.
+struct LinkCounts {
+  char uuid[40]{};
+  std::uint64_t run = 0;
+  ClassTraffic classes[kClasses]{};
 };
 // Of a trie: the prefix length and the address; an IPv4 address has the first 4 bytes.
 struct PrefixKey {
@@ -25,14 +31,14 @@ struct PrefixKey {
 };
 
 struct TrafficMaps {
-  runtime::Fd counts;   // BPF_MAP_TYPE_PERCPU_HASH: CountKey -> CountValue
+  runtime::Fd links;    // BPF_MAP_TYPE_HASH: index, 32 bits -> LinkCounts
   runtime::Fd prefix4;  // BPF_MAP_TYPE_LPM_TRIE: the first 8 bytes of a PrefixKey -> class, 32 bits
   runtime::Fd prefix6;  // the same, of 20 bytes
 };
 
 // Counts the packet in the class of the longest prefix that holds its address of the other end: the source of
-// what goes in, the destination of what goes out. Class 0 is for all others, for what is not IP, and in place
-// of a class whose counter is not there. A packet of many segments counts as these, each with its headers.
+// what goes in, the destination of what goes out. Class 0 is for all others, and for what is not IP. A packet
+// of many segments counts as these, each with its headers.
 runtime::bpf::Program assemble_traffic(const TrafficMaps& maps, Direction direction);
 
 }  // namespace croft::netns

@@ -2,7 +2,9 @@
 // how much of what the kernel still counts is in them already. Pure arithmetic and text.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 

@@ -74,8 +74,7 @@ struct ROOT_TrafficProgram : ROOT_Traffic {
   // Runs the program as the kernel does for a packet of link 1.
   void run(Direction direction, const std::string& frame, std::uint32_t size = 0,
            std::uint32_t segments = 0) {
-    const Fd maps[] = {pinned("counts"), pinned("prefix4"), pinned("prefix6")};
-    const TrafficMaps all{maps[0].duplicate(), maps[1].duplicate(), maps[2].duplicate()};
+    const TrafficMaps all{pinned("links"), pinned("prefix4"), pinned("prefix6")};
     const Fd program =
         bpf::load_program(BPF_PROG_TYPE_SCHED_CLS, 0, "croft_test", assemble_traffic(all, direction));
     __sk_buff context{};
