@@ -70,7 +70,8 @@ std::string Message::bytes(std::uint32_t sequence) const {
 }
 
 NetlinkSocket::NetlinkSocket(int protocol)
-    : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)) {
+    : socket_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)),
+      buffer_(std::make_unique_for_overwrite<char[]>(kReceiveBuffer)) {
   if (!socket_) runtime::fail_errno("cannot open the kernel's routing socket");
   // Reasons in words, and answers without a copy of the request. Kernels before 4.12 give neither, which is
   // fine.
@@ -85,15 +86,13 @@ NetlinkSocket::NetlinkSocket(int protocol)
 }
 
 std::string NetlinkSocket::receive() const {
-  std::string buffer(kReceiveBuffer, '\0');
   for (;;) {
-    const ssize_t got = recv(socket_.get(), buffer.data(), buffer.size(), MSG_TRUNC);
+    const ssize_t got = recv(socket_.get(), buffer_.get(), kReceiveBuffer, MSG_TRUNC);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) runtime::fail_errno("cannot read from the kernel's routing socket");
-    if (static_cast<std::size_t>(got) > buffer.size())
+    if (static_cast<std::size_t>(got) > kReceiveBuffer)
       throw Error(ErrorKind::kSystem, "an answer of the kernel's routing socket was cut short");
-    buffer.resize(static_cast<std::size_t>(got));
-    return buffer;
+    return {buffer_.get(), static_cast<std::size_t>(got)};
   }
 }
 

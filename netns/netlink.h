@@ -84,6 +84,7 @@ class NetlinkSocket {
   void send_some(const Message* first, std::size_t count, std::vector<Outcome>& outcomes);
 
   runtime::Fd socket_;
+  std::unique_ptr<char[]> buffer_;  // kept: answers are many and small
   std::uint32_t sequence_ = 0;
 };
 
