@@ -215,20 +215,43 @@ void make_veth(const Fd& netlink, pid_t child, std::uint32_t number) {
   batch.send_all(netlink);
 }
 
-void make_routes(const Fd& netlink, std::uint32_t number) {
+namespace {
+
+void add_host_end(Batch& batch, std::uint32_t number) {
   const std::uint32_t host = host_index(number);
   const Address to4 = inside4(number);
   const Address to6 = inside6(number);
-  const std::string ipv6 = "/proc/sys/net/ipv6/conf/" + host_name(number);
-  write_or_fail(AT_FDCWD, ipv6 + "/accept_ra", "0");
-  write_or_fail(AT_FDCWD, ipv6 + "/accept_redirects", "0");
-  Batch batch;
-  protect(batch, host);
   add_address(batch, host, parse(kGateway4), 32);
   bring_up(batch, host);
   add_address(batch, host, parse(kGateway6), 64);
   add_route(batch, host, &to4, nullptr);
   add_route(batch, host, &to6, nullptr);
+}
+
+}  // namespace
+
+void make_bare_routes(const Fd& netlink, std::uint32_t number) {
+  Batch batch;
+  add_host_end(batch, number);
+  batch.send_all(netlink);
+}
+
+void remove_veth(const Fd& netlink, std::uint32_t number) {
+  ifinfomsg m{};
+  m.ifi_index = static_cast<int>(host_index(number));
+  Batch batch;
+  batch.begin(RTM_DELLINK, 0, &m, sizeof m);
+  batch.end();
+  batch.send_all(netlink);
+}
+
+void make_routes(const Fd& netlink, std::uint32_t number) {
+  const std::string ipv6 = "/proc/sys/net/ipv6/conf/" + host_name(number);
+  write_or_fail(AT_FDCWD, ipv6 + "/accept_ra", "0");
+  write_or_fail(AT_FDCWD, ipv6 + "/accept_redirects", "0");
+  Batch batch;
+  protect(batch, host_index(number));
+  add_host_end(batch, number);
   batch.send_all(netlink);
 }
 
