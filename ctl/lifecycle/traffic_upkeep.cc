@@ -46,7 +46,7 @@ void end_when_gone(Context& context, const std::string& uuid, const std::string&
 }  // namespace
 
 void keep_settling(Context& context) {
-  context.remover.post_later(kSettleEvery, [&context] {
+  context.worker.post_later(kSettleEvery, [&context] {
     context.traffic.settle();
     keep_settling(context);
   });
