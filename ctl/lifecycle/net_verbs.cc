@@ -59,7 +59,8 @@ Json network_json(const ContainerRecord& record, const std::vector<netns::Prefix
           {"pool", pool ? Json(*pool) : Json()},
           {"isolation", to_text(spec.net.isolation)},
           {"nat", nat_addresses(record, natted)},
-          {"forwards", forwards_json(spec)}};
+          {"forwards", forwards_json(spec)},
+          {"mtu", spec.net.mtu}};
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ constexpr std::uint64_t kSoftFiles = 1024;  // what programs expect (select(2));
 netns::InterfaceIntent interface_of(const Host& host, const StartInput& input) {
   netns::InterfaceIntent intent;
   intent.uuid = input.record.uuid;
+  intent.mtu = input.spec.net.mtu;
   for (const std::string& text : input.record.addresses) {
     const netns::Address address = netns::parse_address(text);
     if (address.family == netns::Family::kV4 || host.ipv6) intent.addresses.push_back(address);

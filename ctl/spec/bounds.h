@@ -63,6 +63,8 @@ inline constexpr std::uint64_t kMaxNodes = 1024;  // MAX_NUMNODES of the kernel
 inline constexpr std::uint64_t kMaxUid = 65535;   // of the container's own id range
 inline constexpr std::uint64_t kMaxStopTimeout = 86400;
 inline constexpr std::uint64_t kMaxRlimit = INT64_MAX;
+inline constexpr unsigned kMinMtu = 1280;  // of IPv6 (RFC 8200)
+inline constexpr unsigned kMaxMtu = 65535;
 inline constexpr int kMinOomScore = -1000;
 inline constexpr int kMaxOomScore = 1000;
 

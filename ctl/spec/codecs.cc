@@ -224,6 +224,17 @@ Json Boolean::raw(std::string_view text) {
   refuse_text(text, "is neither true nor false");
 }
 
+Mtu::Value Mtu::read(const Json& json) {
+  if (!json.is_number_integer()) refuse("must be an integer, not " + std::string(json.type_name()));
+  const auto value = json.get<std::int64_t>();
+  if (value < kMinMtu || value > kMaxMtu) refuse("is out of range: 1280..65535");
+  return static_cast<unsigned>(value);
+}
+
+Json Mtu::raw(std::string_view text) {
+  return parse_count(text);
+}
+
 OomScore::Value OomScore::read(const Json& json) {
   if (!json.is_number_integer()) refuse("must be an integer, not " + std::string(json.type_name()));
   const auto value = json.get<std::int64_t>();  // what is above its range wraps to a negative number

@@ -176,6 +176,15 @@ struct Boolean {
   static std::string show(const Json& value) { return value.get<bool>() ? "true" : "false"; }
 };
 
+struct Mtu {
+  using Value = unsigned;
+  static constexpr std::string_view kType = "number 1280..65535";
+  static Value read(const Json& json);
+  static Json write(Value value) { return value; }
+  static Json raw(std::string_view text);
+  static std::string show(const Json& value) { return std::to_string(value.get<unsigned>()); }
+};
+
 struct OomScore {
   using Value = int;
   static constexpr std::string_view kType = "number -1000..1000";

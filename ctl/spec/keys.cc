@@ -74,6 +74,9 @@ constexpr std::array kGeneralKeys{
     list<PacketRule, kMaxPacketRules>(
         "net.firewall.rules", When::kLive, "what it lets in and out; the first rule that fits decides",
         [](auto& s) -> auto& { return s.net.firewall.rules; }),
+    one<Mtu>(
+        "net.mtu", "1500", When::kRestart, "the largest packet of its interface, in bytes",
+        [](auto& s) -> auto& { return s.net.mtu; }),
     one<Boolean>(
         "security.no_new_privileges", "false", When::kRestart,
         "set-user-id programs and file capabilities give nothing",

@@ -68,6 +68,7 @@ struct Spec {
     netns::Isolation isolation = netns::Isolation::kTenant;
     std::vector<netns::Forward> forward;
     netns::PacketFilter firewall;
+    unsigned mtu = 1500;  // bytes
     bool operator==(const Net&) const = default;
   } net;
   struct Security {

@@ -23,7 +23,7 @@ TEST(Keys, EveryRowIsComplete) {
     EXPECT_EQ(find_key(key.name), &key);
     EXPECT_EQ(find_key(key.stem), &key);
   }
-  EXPECT_EQ(names.size(), 64U);
+  EXPECT_EQ(names.size(), 65U);
 }
 
 // The default that help and man page show is the default that a Spec has.
@@ -93,6 +93,7 @@ std::map<std::string, std::string> every_key() {
           {"net.address", "10.0.0.1,fd00::1"},
           {"net.pool", "public"},
           {"net.isolation", "all"},
+          {"net.mtu", "9000"},
           {"net.forward", "8080:80/tcp,[2001:db8::1]:53:53/udp"},
           {"net.firewall.in", "deny"},
           {"net.firewall.out", "allow"},

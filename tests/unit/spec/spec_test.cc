@@ -65,7 +65,7 @@ TEST(Spec, CanonicalJsonOfTheDefaults) {
     "tasks": {"limit": 4096}, "files": {"limit": "unlimited"},
     "sockets": {"tcp": {"limit": "unlimited"}, "other": {"limit": "unlimited"}},
     "plan": {"mode": "follow"},
-    "net": {"mode": "routed", "isolation": "tenant", "firewall": {"in": "allow", "out": "allow"}},
+    "net": {"mode": "routed", "isolation": "tenant", "mtu": 1500, "firewall": {"in": "allow", "out": "allow"}},
     "security": {"no_new_privileges": false},
     "stop": {"timeout": 30}, "time_namespace": false, "ephemeral": false, "pty": true})"));
 }
@@ -81,7 +81,7 @@ const char* const kEverything = R"({
     "sockets": {"tcp": {"limit": 0}, "other": {"barrier": 5}}, "hugetlb": {"2M": "1G", "1G": 0},
     "threshold": ["memory:1000M:exec=page-me", "cpu:1.50:throttle", "sockets.tcp:90:signal=15"],
     "tasks": {"limit": "unlimited"}, "plan": {"name": "small", "mode": "pinned"},
-    "net": {"mode": "routed", "address": ["10.1.2.3", "FD00::0:5"], "forward": ["80:8080", "53:53/udp"],
+    "net": {"mode": "routed", "mtu": 9000, "address": ["10.1.2.3", "FD00::0:5"], "forward": ["80:8080", "53:53/udp"],
             "firewall": {"in": "deny", "rules": ["in  allow tcp 443,80", "out deny to 10.0.0.0/8"]}},
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["net_raw", "CAP_SYS_TIME"]}},
     "sysctl": {"net.ipv4.ip_forward": 1, "kernel.msgmax": "8192"}, "rlimit": {"nofile": "1K:4K", "core": 0},
@@ -106,7 +106,7 @@ TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
     "hugetlb": {"2M": 1073741824, "1G": 0},
     "threshold": ["memory:1000M:exec=page-me", "cpu:1.5:throttle", "sockets.tcp:90:signal=SIGTERM"],
     "tasks": {"limit": "unlimited"}, "plan": {"name": "small", "mode": "pinned"},
-    "net": {"mode": "routed", "isolation": "tenant", "address": ["10.1.2.3", "fd00::5"],
+    "net": {"mode": "routed", "isolation": "tenant", "mtu": 9000, "address": ["10.1.2.3", "fd00::5"],
             "forward": ["80:8080/tcp", "53:53/udp"],
             "firewall": {"in": "deny", "out": "allow", "rules": ["in allow tcp 80,443", "out deny to 10.0.0.0/8"]}},
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["CAP_NET_RAW", "CAP_SYS_TIME"]}},
@@ -188,6 +188,11 @@ TEST(Spec, Ranges) {
   EXPECT_EQ(error_of(R"({"cpu": {"limit": 9}})"),
             "cpu.limit: is out of range: 0.01 to 8192 cores, or unlimited");
   EXPECT_EQ(error_of(R"({"tasks": {"limit": 0}})"), "tasks.limit: is out of range: 1..4194304, or unlimited");
+  EXPECT_TRUE(errors_of(with(R"({"net": {"mtu": 65535}})")).empty());
+  for (const std::string wrong : {"1279", "65536", "-1", "18446744073709551615"})
+    EXPECT_EQ(error_of((R"({"net": {"mtu": )" + wrong + "}}").c_str()),
+              "net.mtu: is out of range: 1280..65535");
+  EXPECT_EQ(error_of(R"({"net": {"mtu": "1500"}})"), "net.mtu: must be an integer, not string");
   EXPECT_EQ(error_of(R"({"oom_score": 1001})"), "oom_score: is out of range: -1000..1000");
   EXPECT_EQ(error_of(R"({"oom_score": 18446744073709551615})"), "oom_score: is out of range: -1000..1000");
   Json signed_score = minimal();
