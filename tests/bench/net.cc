@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/net/bridge.h"
 #include "tests/bench/net/flows.h"
 #include "tests/bench/net/hosts.h"
 
@@ -44,6 +45,24 @@ void measure_paths(int rounds, CroftHost& croft, BareHost& bare, Samples& sample
   }
   croft.remove(0);
   bare.remove();
+}
+
+void measure_between(int rounds, CroftHost& croft, Samples& samples) {
+  const Fd one = new_netns("");
+  const Fd other = new_netns("");
+  croft.make(0, one);
+  croft.make(1, other);
+  const BridgeHost bridge;
+  const Flow ours(one, CroftHost::address(0), other, CroftHost::address(1));
+  const Flow theirs(bridge.inside(0), BridgeHost::address(0), bridge.inside(1), BridgeHost::address(1));
+  for (int round = 0; round < rounds; ++round) {
+    samples["between_throughput_croft"].push_back(ours.megabytes_per_second());
+    samples["between_throughput_bridge"].push_back(theirs.megabytes_per_second());
+    samples["between_latency_croft"].push_back(ours.round_trip_us());
+    samples["between_latency_bridge"].push_back(theirs.round_trip_us());
+  }
+  croft.remove(0);
+  croft.remove(1);
 }
 
 // Beside another container, as nearly all are.
@@ -84,6 +103,7 @@ int run(int rounds, const std::string& folder) {
   CroftHost croft(folder + "/one");
   BareHost bare;
   measure_paths(rounds, croft, bare, samples);
+  measure_between(rounds, croft, samples);
   measure_setup(rounds, croft, bare, samples);
   CroftHost many(folder + "/many");
   measure_many(rounds, croft, many, samples);
