@@ -6,6 +6,8 @@
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -16,6 +18,7 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <set>
 
 #include "netns/netlink.h"
 #include "runtime/error.h"
@@ -92,6 +95,20 @@ Message filter(std::uint32_t block, const Fd& program, int flags) {
         .put_u32(TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
   });
   return message;
+}
+
+// Links that have the blocks, by index.
+std::set<std::uint32_t> counted_links() {
+  Message request(RTM_GETQDISC, NLM_F_DUMP, "list of queueing disciplines");
+  request.header(tcmsg{});
+  std::set<std::uint32_t> links;
+  NetlinkSocket().dump(request, [&](nlmsghdr& header) {
+    const auto* body = static_cast<const tcmsg*>(nlmsg_data(&header));
+    nlattr* block = nlmsg_find_attr(&header, sizeof(tcmsg), TCA_EGRESS_BLOCK);
+    if (block != nullptr && nla_get_u32(block) == kInBlock)
+      links.insert(static_cast<std::uint32_t>(body->tcm_ifindex));
+  });
+  return links;
 }
 
 std::uint64_t new_run() {
@@ -211,6 +228,22 @@ std::vector<LinkTraffic> TrafficMeter::read(const std::string& uuid) const {
   std::vector<LinkTraffic> own = read();
   std::erase_if(own, [&](const LinkTraffic& one) { return one.uuid != uuid; });
   return own;
+}
+
+std::vector<std::string> TrafficMeter::mend() {
+  const std::lock_guard lock(mutex_);
+  const std::set<std::uint32_t> counted = counted_links();
+  std::vector<std::string> mended;
+  for (const LinkTraffic& one : read()) {
+    if (counted.contains(one.link)) continue;
+    try {
+      attach(static_cast<int>(one.link));
+      mended.push_back(one.uuid);
+    } catch (const Error& error) {  // a link that is gone
+      if (error.error_number() != ENODEV) throw;
+    }
+  }
+  return mended;
 }
 
 void TrafficMeter::forget(std::uint32_t link) {

@@ -48,6 +48,8 @@ class TrafficMeter {
   [[nodiscard]] std::vector<LinkTraffic> read() const;
   [[nodiscard]] std::vector<LinkTraffic> read(const std::string& uuid) const;
   void forget(std::uint32_t link);
+  // Counts links again that somebody took the filters off, and says whose they are.
+  std::vector<std::string> mend();
 
  private:
   void attach(int link) const;

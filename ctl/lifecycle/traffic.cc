@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "ctl/lifecycle/context.h"
 #include "netns/link.h"
 #include "runtime/error.h"
 
@@ -155,6 +156,9 @@ void Traffic::settle() noexcept {
   const std::lock_guard lock(mutex_);
   try {
     settle_all({});
+    if (!off_.empty()) return;
+    for (const std::string& uuid : meter_->mend())
+      registry_.append_event(event_of(kDaemonActor, "net.restored", {{"counting", uuid}}), "host", uuid);
   } catch (const std::exception& error) {  // nothing was forgotten, and the next time tells again
     std::fprintf(stderr, "croftd: cannot note what containers sent and received: %s\n", error.what());
   }

@@ -43,7 +43,7 @@ class Traffic {
   [[nodiscard]] std::map<std::string, netns::Traffic> totals() const;
   [[nodiscard]] std::optional<netns::Traffic> total(const std::string& uuid) const;
   // Has the registry know what the kernel knows, for a loss of power; of links that are gone the kernel then
-  // forgets it.
+  // forgets it. Links that somebody took the counting off are counted again.
   void settle() noexcept;
   // All of a container that is no more. Throws Error.
   void forget(const std::string& uuid);

@@ -2,6 +2,8 @@
 #include "netns/traffic.h"
 
 #include <gmock/gmock.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
 #include <netinet/udp.h>
 #include <sys/mount.h>
 
@@ -343,6 +345,27 @@ TEST_F(ROOT_TrafficLinks, CountsOutliveMeterAndLink) {
   meter.begin(index, kOtherUuid);
   EXPECT_NE(meter.read().front().run, run);
   EXPECT_EQ(counted(meter, kOtherUuid, 1), "0 in, 0 out");
+}
+
+TEST_F(ROOT_TrafficLinks, WhatSomebodyTakesOffIsPutBack) {
+  TrafficMeter meter(directory);
+  meter.classify(world_classes());
+  const Linked one(meter);
+  const Linked other(meter, kOtherUuid, "10.207.0.2");
+  EXPECT_TRUE(meter.mend().empty());
+  Message request(RTM_DELQDISC, 0, "clsact");
+  tcmsg header{};
+  header.tcm_ifindex = one.index;
+  header.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
+  header.tcm_parent = TC_H_CLSACT;
+  request.header(header);
+  NetlinkSocket().request(make_list(std::move(request)));
+  EXPECT_EQ(meter.mend(), std::vector<std::string>{kUuid});
+  EXPECT_TRUE(meter.mend().empty());
+  test::in_netns(one.netns.get(), [&] { send_many(kOwn4, kWorld[0], sinks[0], 9); });
+  EXPECT_EQ(counted(meter, kUuid, 1), "0 in, 9 out");
+  delete_host_links({host_link_name(kUuid)});
+  EXPECT_TRUE(meter.mend().empty());
 }
 
 TEST_F(ROOT_TrafficLinks, WithoutLinksTheNextOneIsCountedToo) {
