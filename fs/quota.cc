@@ -9,6 +9,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "runtime/error.h"
@@ -89,7 +90,7 @@ Quotas::Quotas(const std::string& directory) {
                   : kCure;
 }
 
-// A limit of nothing at all cannot be told from none: 0 stands for both.
+// To the kernel 0 is no limit, so the least that there is is one block, or one inode.
 void Quotas::set(Project project, const QuotaLimits& limits) const {
   if_dqblk block{};
   block.dqb_valid = QIF_LIMITS;

@@ -42,8 +42,7 @@ Command net_pool_set_command() {
       .names = Names::kPools,
       .description =
           "With nat=yes what containers send from the pool's addresses to elsewhere, neither to the host nor "
-          "to "
-          "its other containers, leaves with an address of the host, so that nobody needs a route to them. "
+          "to its other containers, leaves with an address of the host: nobody needs a route to them. "
           "Connections that there are go on as they began.",
       .options = {{"--prefix", "PREFIX", "Only this one of its prefixes"}, kDryRun, kJson, kQuiet},
       .examples = {{"croft net pool set default nat=no", "Others have a route to its addresses"},

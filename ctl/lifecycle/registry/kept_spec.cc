@@ -13,7 +13,11 @@ struct KeptSpec::Both {
   std::optional<Spec> spec;  // once there, it stays as it is
 };
 
-KeptSpec::KeptSpec() : KeptSpec(Json()) {}
+// Lists of names make thousands of these.
+KeptSpec::KeptSpec() {
+  static const KeptSpec none{Json()};
+  both_ = none.both_;
+}
 KeptSpec::KeptSpec(Json json) : both_(std::make_shared<Both>(std::move(json))) {}
 
 const Json& KeptSpec::json() const {
