@@ -33,10 +33,16 @@ class Lines:
             self.on_line(line)
 
 
-def command_line(folder, kernel_folder, root_folder, append):
+# Two memory nodes, each with a CPU, for what chooses between them.
+NODES = [word for node in (0, 1) for word in ("-object", f"memory-backend-ram,id=m{node},size=1G",
+                                              "-numa", f"node,nodeid={node},cpus={node},memdev=m{node}")]
+
+
+def command_line(folder, kernel_folder, root_folder, append, two_nodes):
     images = [(root_folder / "root.img", ",readonly=on"), (folder / "payload.img", ",readonly=on"),
               (kernel_folder / "modules.img", ",readonly=on"), (folder / "scratch.img", "")]
-    command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", CPU, "-smp", "1", "-m", "2G",
+    command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", CPU, "-m", "2G",
+               *(["-smp", "2", *NODES] if two_nodes else ["-smp", "1"]),
                "-nodefaults", "-no-user-config", "-no-reboot", "-vga", "none", "-display", "none", "-monitor", "none",
                "-serial", f"file:{folder}/console", "-append", append,
                "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
@@ -82,7 +88,8 @@ def run(version, build, arguments, on_line, systemd=False, time_limit=1800):
         disks.payload(build, folder / "payload.img", root_folder)
         disks.scratch(folder / "scratch.img", arguments)
         append = APPEND + (" croft.init=systemd" if systemd else "")
-        process = subprocess.Popen(command_line(folder, kernel_folder, root_folder, append), stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(command_line(folder, kernel_folder, root_folder, append, systemd),
+                                   stdin=subprocess.DEVNULL)
         lines = Lines(on_line)
         try:
             in_time = follow(process, folder / "results", lines, time.monotonic() + time_limit)
