@@ -73,11 +73,10 @@ la_ssize_t read_some(archive* reader, void* data, const void** bytes) {
 
 class Reader {
  public:
-  Reader(const runtime::Fd& fd, const Control& control, Report& report, Unpacker& unpacker,
-         const Waiting& waiting)
+  Reader(const runtime::Fd& fd, const Control& control, Report& report, Sink& sink, const Waiting& waiting)
       : source_{fd.get(), control.cancelled, waiting},
         report_(report),
-        unpacker_(unpacker),
+        sink_(sink),
         archive_(archive_read_new()) {}
   void run();
 
@@ -98,7 +97,7 @@ class Reader {
 
   Source source_;
   Report& report_;
-  Unpacker& unpacker_;
+  Sink& sink_;
   std::unique_ptr<archive, Free> archive_;
   std::string last_;  // the entry that is being read, as the archive names it
 };
@@ -211,7 +210,7 @@ void Reader::convert_xattrs(archive_entry* raw, Entry& entry) {
     std::string text = text_or_empty(name);
     if (!has_xattr(entry, text))
       entry.xattrs.push_back({std::move(text), std::string(static_cast<const char*>(value), size)});
-    if (entry.xattrs.size() > kMaxXattrs) return;  // refused by the Unpacker, which counts
+    if (entry.xattrs.size() > kMaxXattrs) return;  // refused by the Sink, which counts
   }
   convert_acl(raw, entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, "system.posix_acl_access");
   convert_acl(raw, entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, "system.posix_acl_default");
@@ -268,7 +267,7 @@ void Reader::copy_data() {
     const int result = archive_read_data_block(archive_.get(), &bytes, &size, &offset);
     if (result == ARCHIVE_EOF) return;
     if (result != ARCHIVE_OK || offset < 0) fail(result);
-    if (size > 0) unpacker_.data(static_cast<std::uint64_t>(offset), {static_cast<const char*>(bytes), size});
+    if (size > 0) sink_.data(static_cast<std::uint64_t>(offset), {static_cast<const char*>(bytes), size});
   }
 }
 
@@ -281,9 +280,9 @@ void Reader::one(archive_entry* raw) {
     throw error.wrap("entry " + shown(last_));
   }
   const bool file = entry->type == EntryType::kFile;
-  unpacker_.begin(std::move(*entry));
+  sink_.begin(std::move(*entry));
   if (file) copy_data();
-  unpacker_.end();
+  sink_.end();
   const int result = archive_read_data_skip(archive_.get());
   if (result != ARCHIVE_OK && result != ARCHIVE_EOF) fail(result);
 }
@@ -295,10 +294,10 @@ void Reader::run() {
 
 }  // namespace
 
-void read_archive(const runtime::Fd& archive, const Control& control, Report& report, Unpacker& unpacker,
+void read_archive(const runtime::Fd& archive, const Control& control, Report& report, Sink& sink,
                   const Waiting& waiting) {
   const PlainLocale locale;
-  Reader(archive, control, report, unpacker, waiting).run();
+  Reader(archive, control, report, sink, waiting).run();
 }
 
 }  // namespace croft::templates

@@ -1,11 +1,12 @@
 // Reads a tar archive, plain or compressed with gzip, xz or zstd, from a descriptor that may be a pipe, and
-// hands its entries to an Unpacker.
+// hands its entries to a Sink.
 #pragma once
 
 #include <functional>
 
 #include "runtime/fd.h"
-#include "templates/unpack.h"
+#include "templates/import.h"
+#include "templates/sink.h"
 
 namespace croft::templates {
 
@@ -14,7 +15,7 @@ using Waiting = std::function<void()>;
 
 // Throws Error kInvalid for what is not such an archive, is damaged or ends early, naming the entry it was
 // at.
-void read_archive(const runtime::Fd& archive, const Control& control, Report& report, Unpacker& unpacker,
+void read_archive(const runtime::Fd& archive, const Control& control, Report& report, Sink& sink,
                   const Waiting& waiting = {});
 
 }  // namespace croft::templates

@@ -50,7 +50,8 @@ Imported assemble(Store& store, const std::string& name, const Control& control,
     manifest.name = name;
     manifest.created = now_text();
     Staging staged = store.stage();
-    Unpacker unpacker(staged.root(), control, imported.report);
+    Sharing sharing = store.sharing(staged);
+    Unpacker unpacker(staged.root(), control, imported.report, &sharing);
     fill(unpacker, imported.report);
     const Unpacker::Result result = unpacker.finish();
     detect(staged.root(), manifest);
@@ -58,7 +59,8 @@ Imported assemble(Store& store, const std::string& name, const Control& control,
     if (control.progress) control.progress({"flushing", -1, result.files, result.size_bytes});
     imported.pin = store.pin(result.id);
     const Layer layer =
-        store.commit(std::move(staged), {result.id, result.size_bytes, result.files, manifest.created});
+        store.commit(std::move(staged), {result.id, result.size_bytes, result.files, manifest.created},
+                     result.inventory, sharing);
     manifest.layers = {layer.id};
     manifest.size_bytes = layer.size_bytes;
     manifest.files = layer.files;

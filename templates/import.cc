@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <utility>
+
 #include "runtime/error.h"
 #include "templates/archive.h"
 #include "templates/assemble.h"
@@ -30,6 +32,13 @@ void check_space(const runtime::Fd& source, const std::string& directory) {
 }
 
 }  // namespace
+
+void note(Report& report, std::string text) {
+  if (report.notes.size() < kMaxNotes)
+    report.notes.push_back(std::move(text));
+  else
+    ++report.notes_left_out;
+}
 
 Imported import_template(Store& store, const std::string& name, SourceKind kind, const runtime::Fd& source,
                          const Control& control) {

@@ -37,6 +37,9 @@ struct Report {
   std::uint64_t sockets = 0;  // left out
 };
 
+// Adds a line to the report, or counts it when there are too many.
+void note(Report& report, std::string text);
+
 struct Imported {
   Manifest manifest;
   Report report;

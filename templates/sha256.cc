@@ -9,6 +9,8 @@
 namespace croft::templates {
 namespace {
 
+constexpr std::string_view kDigits = "0123456789abcdef";
+
 void require(bool done) {
   if (!done) throw runtime::Error(runtime::ErrorKind::kSystem, "cannot compute SHA-256: OpenSSL refuses");
 }
@@ -16,7 +18,6 @@ void require(bool done) {
 }  // namespace
 
 std::string to_hex(const Digest& digest) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   text.reserve(2 * digest.size());
   for (const unsigned char byte : digest) {
@@ -24,6 +25,18 @@ std::string to_hex(const Digest& digest) {
     text += kDigits[byte & 15];
   }
   return text;
+}
+
+std::optional<Digest> digest_from_hex(std::string_view text) {
+  Digest digest{};
+  if (text.size() != 2 * digest.size()) return {};
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    const std::size_t high = kDigits.find(text[2 * i]);
+    const std::size_t low = kDigits.find(text[2 * i + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos) return {};
+    digest[i] = static_cast<unsigned char>(high << 4 | low);
+  }
+  return digest;
 }
 
 void Sha256::Free::operator()(evp_md_ctx_st* context) const {

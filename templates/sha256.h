@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,8 @@ namespace croft::templates {
 
 using Digest = std::array<unsigned char, 32>;
 std::string to_hex(const Digest& digest);
+// Of 64 lower-case digits; nothing for other text.
+std::optional<Digest> digest_from_hex(std::string_view text);
 
 class Sha256 {
  public:

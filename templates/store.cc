@@ -21,6 +21,7 @@ namespace {
 using runtime::Error;
 using runtime::ErrorKind;
 using runtime::fail_errno;
+using runtime::Fd;
 
 constexpr std::string_view kPrefix = "sha256";
 constexpr std::size_t kDigits = 64;
@@ -107,6 +108,7 @@ Staging::~Staging() {
 Store::Store(std::string data_directory)
     : directory_(std::move(data_directory)), pins_(std::make_shared<Pins>()) {
   for (const char* name : {"/layers", "/tmp"}) runtime::make_directories(directory_ + name, 0700);
+  objects_ = std::make_shared<Objects>(directory_ + "/objects");
 }
 
 std::vector<std::string> Store::leftovers() const {
@@ -124,10 +126,17 @@ std::string Store::layer_path(const std::string& id) const {
   return directory_ + "/layers/" + with_separator(id, '-');
 }
 
-Layer Store::commit(Staging staged, Layer layer) {
+Sharing Store::sharing(const Staging& staged) {
+  return {*objects_, runtime::open_file(staged.path_, O_RDONLY | O_DIRECTORY)};
+}
+
+Layer Store::commit(Staging staged, Layer layer, const Inventory& inventory, Sharing& sharing) {
+  if (has(layer.id)) return this->layer(layer.id);
   const std::string target = layer_path(layer.id);
-  runtime::replace_file(staged.path_ + "/layer.json", to_text(layer), 0600, true);
+  runtime::replace_file(staged.path_ + "/files", to_text(inventory), 0600, false);
+  runtime::replace_file(staged.path_ + "/layer.json", to_text(layer), 0600, false);
   if (syncfs(staged.root_.get()) != 0) fail_errno("cannot flush layer `" + staged.path_ + "` to the disk");
+  sharing.publish(staged.root_, inventory);
   if (rename(staged.path_.c_str(), target.c_str()) != 0) {
     if (errno == EEXIST || errno == ENOTEMPTY) return this->layer(layer.id);
     fail_errno("cannot put layer `" + layer.id + "` in place");
@@ -168,13 +177,46 @@ std::string Store::root_path(const std::string& id) const {
   return layer_path(id) + "/root";
 }
 
-std::vector<std::string> Store::collect(const std::set<std::string>& used) {
-  std::vector<std::string> gone;
-  const std::scoped_lock held(pins_->lock);
+Inventory Store::inventory(const std::string& id) const {
+  const std::string path = layer_path(id) + "/files";
+  if (!runtime::exists(path))
+    throw Error(ErrorKind::kNotFound, "layer " + id + " has no list of its files: an older Croft made it");
+  try {
+    return inventory_from_text(runtime::read_file(path, kMaxInventoryBytes));
+  } catch (Error& error) {
+    throw error.wrap("cannot read `" + path + "`");
+  }
+}
+
+void Store::adopt(const std::string& id, const Inventory& inventory) {
+  runtime::replace_file(layer_path(id) + "/files", to_text(inventory), 0600, true);
+  const Fd layer = runtime::open_file(layer_path(id), O_RDONLY | O_DIRECTORY);
+  Sharing sharing(*objects_, layer.duplicate());
+  sharing.publish(runtime::open_at(layer, "root", O_RDONLY | O_DIRECTORY | O_NOFOLLOW), inventory);
+}
+
+std::vector<std::string> Store::unused_ids(const Used& used) const {
+  const std::set<std::string> kept = used();
+  std::vector<std::string> ids;
   for (const std::string& name : names_in(directory_ + "/layers")) {
     if (!has_form(name, '-')) continue;
-    const std::string id = with_separator(name, ':');
-    if (used.contains(id) || pins_->counts.contains(id)) continue;
+    std::string id = with_separator(name, ':');
+    if (!kept.contains(id) && !pins_->counts.contains(id)) ids.push_back(std::move(id));
+  }
+  return ids;
+}
+
+std::vector<Layer> Store::unused(const Used& used) const {
+  const std::scoped_lock held(pins_->lock);
+  std::vector<Layer> layers;
+  for (const std::string& id : unused_ids(used)) layers.push_back(layer(id));
+  return layers;
+}
+
+std::vector<std::string> Store::collect(const Used& used) {
+  std::vector<std::string> gone;
+  const std::scoped_lock held(pins_->lock);
+  for (const std::string& id : unused_ids(used)) {
     gone.push_back(fresh_directory(directory_ + "/tmp", "gone-"));
     if (rename(layer_path(id).c_str(), gone.back().c_str()) != 0)
       fail_errno("cannot remove layer `" + id + "`");

@@ -7,6 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -80,15 +81,8 @@ std::string place(const std::string& path) {
 
 }  // namespace
 
-void note(Report& report, std::string text) {
-  if (report.notes.size() < kMaxNotes)
-    report.notes.push_back(std::move(text));
-  else
-    ++report.notes_left_out;
-}
-
-Unpacker::Unpacker(const Fd& root, const Control& control, Report& report)
-    : root_(root), control_(control), report_(report) {}
+Unpacker::Unpacker(const Fd& root, const Control& control, Report& report, Sharing* sharing)
+    : root_(root), control_(control), report_(report), sharing_(sharing) {}
 
 void Unpacker::begin(Entry entry) {
   current_ = std::move(entry);
@@ -280,10 +274,17 @@ void Unpacker::end() {
       require(ftruncate(file_.get(), static_cast<off_t>(current_.size)), "cannot set its size");
     apply_facts(file_, current_);
     remember(current_, content_.finish(current_.size));
+    if (sharing_ != nullptr && file_bytes_ > 0) share(current_, nodes_.back().record);
     file_.reset();
   } catch (Error& error) {
     throw error.wrap("entry " + place(current_.path));
   }
+}
+
+void Unpacker::share(const Entry& entry, const Digest& record) {
+  struct stat own {};
+  require(fstat(file_.get(), &own), "cannot look at it");
+  sharing_->share(parent_directory(parent_of(entry.path)), std::string(name_of(entry.path)), record, own);
 }
 
 void Unpacker::remember(const Entry& entry, const Digest& content) {
@@ -306,15 +307,17 @@ Unpacker::Result Unpacker::finish() {
   if (!directories_.contains("")) create(implied_directory(""));
   apply_directories();
   Result result;
-  std::vector<NamedRecord> records;
   std::vector<bool> counted(nodes_.size());
   for (const auto& [path, item] : items_) {
-    records.push_back({path, item.node, &nodes_[item.node].record});
-    if (!counted[item.node]) result.size_bytes += nodes_[item.node].size;
+    const Node& node = nodes_[item.node];
+    result.inventory.push_back({path, item.type, item.node, node.size, node.record});
+    if (!counted[item.node]) result.size_bytes += node.size;
     counted[item.node] = true;
   }
+  std::sort(result.inventory.begin(), result.inventory.end(),
+            [](const Listed& a, const Listed& b) { return a.path < b.path; });
   result.files = items_.size() - 1;
-  result.id = layer_id(std::move(records));
+  result.id = layer_id(result.inventory);
   return result;
 }
 

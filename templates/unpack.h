@@ -19,27 +19,26 @@
 #include "runtime/fd.h"
 #include "templates/digest.h"
 #include "templates/import.h"
+#include "templates/inventory.h"
+#include "templates/objects.h"
+#include "templates/sink.h"
 
 namespace croft::templates {
 
-// Adds a line to the report, or counts it when there are too many.
-void note(Report& report, std::string text);
-
-class Unpacker {
+class Unpacker : public Sink {
  public:
-  // All three must outlive it. `root` is an empty directory.
-  Unpacker(const runtime::Fd& root, const Control& control, Report& report);
+  // All must outlive it. `root` is an empty directory. With `sharing` files become links to objects.
+  Unpacker(const runtime::Fd& root, const Control& control, Report& report, Sharing* sharing = nullptr);
 
-  // Makes one entry. For a file, data() may follow in ascending order, and end() must. Throws Error that
-  // names the entry; the Unpacker is of no use afterwards.
-  void begin(Entry entry);
-  void data(std::uint64_t offset, std::string_view bytes);
-  void end();
+  void begin(Entry entry) override;
+  void data(std::uint64_t offset, std::string_view bytes) override;
+  void end() override;
 
   struct Result {
     std::string id;
     std::uint64_t size_bytes = 0;
     std::uint64_t files = 0;
+    Inventory inventory;
   };
   // Gives the directories their owners, modes, attributes and times, and computes the id.
   Result finish();
@@ -66,6 +65,7 @@ class Unpacker {
   void make_parents(std::string_view path);
   void replace_older(const Entry& entry);
   void make_link(const Entry& entry);
+  void share(const Entry& entry, const Digest& record);
   void apply_directories();
   void remember(const Entry& entry, const Digest& content);
   const runtime::Fd& parent_directory(std::string_view path);
@@ -73,6 +73,7 @@ class Unpacker {
   const runtime::Fd& root_;
   const Control& control_;
   Report& report_;
+  Sharing* sharing_;
   std::unordered_map<std::string, Item> items_;
   // Applied at the end: until then a directory has to be writable, and its default ACL must not spread.
   std::unordered_map<std::string, Entry> directories_;

@@ -29,19 +29,21 @@ constexpr std::size_t kBuffer = std::size_t{256} << 10;
 
 class Walker {
  public:
-  Walker(Report& report, Unpacker& unpacker) : report_(report), unpacker_(unpacker), buffer_(kBuffer) {}
+  Walker(Report& report, Sink& sink, Reading reading)
+      : report_(report), sink_(sink), reading_(reading), buffer_(kBuffer) {}
   void run(const Fd& source);
+  void child(const Fd& parent, const std::string& name, const std::string& path);
 
  private:
   void directory(const Fd& fd, const std::string& path);
-  void child(const Fd& parent, const std::string& name, const std::string& path);
   void subdirectory(const Fd& parent, const std::string& name, Entry entry);
   void file(const Fd& parent, const std::string& name, Entry entry, const struct stat& seen);
-  void copy_data(const Fd& fd, std::uint64_t size);
+  void copy_data(const Fd& fd, std::uint64_t size, const std::string& path);
   bool link_to_older(const struct stat& info, Entry& entry);
 
   Report& report_;
-  Unpacker& unpacker_;
+  Sink& sink_;
+  Reading reading_;
   std::vector<char> buffer_;
   dev_t device_ = 0;
   std::map<std::pair<dev_t, ino_t>, std::string> linked_;  // first path of every file with several links
@@ -82,23 +84,6 @@ struct stat facts_of(const Fd& fd, const std::string& path) {
   return info;
 }
 
-std::vector<Xattr> xattrs_of(const Fd& fd, const std::string& path) {
-  std::string names(kMaxXattrBytes, '\0');
-  const ssize_t size = flistxattr(fd.get(), names.data(), names.size());
-  if (size < 0 && errno == EOPNOTSUPP) return {};
-  if (size < 0) fail_errno("cannot list the attributes of " + shown(path));
-  names.resize(static_cast<std::size_t>(size));
-  std::vector<Xattr> xattrs;
-  for (std::size_t at = 0; at < names.size(); at += xattrs.back().name.size() + 1) {
-    Xattr xattr{names.c_str() + at, std::string(kMaxXattrBytes, '\0')};
-    const ssize_t length = fgetxattr(fd.get(), xattr.name.c_str(), xattr.value.data(), xattr.value.size());
-    if (length < 0) fail_errno("cannot read the attribute " + shown(xattr.name) + " of " + shown(path));
-    xattr.value.resize(static_cast<std::size_t>(length));
-    xattrs.push_back(std::move(xattr));
-  }
-  return xattrs;
-}
-
 std::string read_link(const Fd& parent, const std::string& name, const std::string& path) {
   std::string text(kMaxPathLength + 1, '\0');
   const ssize_t size = readlinkat(parent.get(), name.c_str(), text.data(), text.size());
@@ -131,7 +116,7 @@ void Walker::run(const Fd& source) {
   device_ = info.st_dev;
   Entry entry = entry_of(info, "");
   entry.xattrs = xattrs_of(root, "/");
-  unpacker_.begin(std::move(entry));
+  sink_.begin(std::move(entry));
   directory(root, "");
 }
 
@@ -149,10 +134,10 @@ void Walker::child(const Fd& parent, const std::string& name, const std::string&
     fail_errno("cannot stat " + shown(path));
   Entry entry = entry_of(info, path);
   if (entry.type == EntryType::kDirectory) return subdirectory(parent, name, std::move(entry));
-  if (link_to_older(info, entry)) return unpacker_.begin(std::move(entry));
+  if (link_to_older(info, entry)) return sink_.begin(std::move(entry));
   if (entry.type == EntryType::kFile) return file(parent, name, std::move(entry), info);
   if (entry.type == EntryType::kSymlink) entry.target = read_link(parent, name, path);
-  unpacker_.begin(std::move(entry));
+  sink_.begin(std::move(entry));
 }
 
 bool Walker::link_to_older(const struct stat& info, Entry& entry) {
@@ -174,7 +159,7 @@ void Walker::subdirectory(const Fd& parent, const std::string& name, Entry entry
     note(report_, "another file system is mounted at " + shown(path) + ": its content is left out");
   else
     entry.xattrs = xattrs_of(fd, path);
-  unpacker_.begin(std::move(entry));
+  sink_.begin(std::move(entry));
   if (!other) directory(fd, path);
 }
 
@@ -188,32 +173,34 @@ void Walker::file(const Fd& parent, const std::string& name, Entry entry, const 
   entry = entry_of(before, path);
   entry.xattrs = xattrs_of(fd, path);
   const std::uint64_t size = entry.size;
-  unpacker_.begin(std::move(entry));
-  copy_data(fd, size);
-  unpacker_.end();
+  sink_.begin(std::move(entry));
+  // What is cached may be better than what is on the disk.
+  if (reading_ == Reading::kLayer) posix_fadvise(fd.get(), 0, 0, POSIX_FADV_DONTNEED);
+  copy_data(fd, size, path);
+  sink_.end();
   const struct stat after = facts_of(fd, path);
   if (after.st_size != before.st_size || after.st_mtim.tv_sec != before.st_mtim.tv_sec ||
       after.st_mtim.tv_nsec != before.st_mtim.tv_nsec)
     throw Error(ErrorKind::kBusy, shown(path) + " changed while it was read");
 }
 
-void Walker::copy_data(const Fd& fd, std::uint64_t size) {
+void Walker::copy_data(const Fd& fd, std::uint64_t size, const std::string& path) {
   std::uint64_t at = 0;
   while (at < size) {
     const off_t data = lseek(fd.get(), static_cast<off_t>(at), SEEK_DATA);
     if (data < 0 && errno == ENXIO) return;  // only a hole is left
-    if (data < 0) fail_errno("cannot seek");
+    if (data < 0) fail_errno("cannot seek in " + shown(path));
     const off_t hole = lseek(fd.get(), data, SEEK_HOLE);
-    if (hole < 0) fail_errno("cannot seek");
+    if (hole < 0) fail_errno("cannot seek in " + shown(path));
     at = static_cast<std::uint64_t>(data);
     const std::uint64_t end = std::min(static_cast<std::uint64_t>(hole), size);
     while (at < end) {
       const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), end - at));
       const ssize_t got = pread(fd.get(), buffer_.data(), wanted, static_cast<off_t>(at));
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) fail_errno("cannot read");
+      if (got < 0) fail_errno("cannot read " + shown(path));
       if (got == 0) return;  // became shorter; noticed by the caller
-      unpacker_.data(at, {buffer_.data(), static_cast<std::size_t>(got)});
+      sink_.data(at, {buffer_.data(), static_cast<std::size_t>(got)});
       at += static_cast<std::uint64_t>(got);
     }
   }
@@ -221,8 +208,29 @@ void Walker::copy_data(const Fd& fd, std::uint64_t size) {
 
 }  // namespace
 
-void read_directory(const Fd& source, Report& report, Unpacker& unpacker) {
-  Walker(report, unpacker).run(source);
+std::vector<Xattr> xattrs_of(const Fd& fd, const std::string& path) {
+  std::string names(kMaxXattrBytes, '\0');
+  const ssize_t size = flistxattr(fd.get(), names.data(), names.size());
+  if (size < 0 && errno == EOPNOTSUPP) return {};
+  if (size < 0) fail_errno("cannot list the attributes of " + shown(path));
+  names.resize(static_cast<std::size_t>(size));
+  std::vector<Xattr> xattrs;
+  for (std::size_t at = 0; at < names.size(); at += xattrs.back().name.size() + 1) {
+    Xattr xattr{names.c_str() + at, std::string(kMaxXattrBytes, '\0')};
+    const ssize_t length = fgetxattr(fd.get(), xattr.name.c_str(), xattr.value.data(), xattr.value.size());
+    if (length < 0) fail_errno("cannot read the attribute " + shown(xattr.name) + " of " + shown(path));
+    xattr.value.resize(static_cast<std::size_t>(length));
+    xattrs.push_back(std::move(xattr));
+  }
+  return xattrs;
+}
+
+void read_directory(const Fd& source, Report& report, Sink& sink, Reading reading) {
+  Walker(report, sink, reading).run(source);
+}
+
+void read_entry(const Fd& parent, const std::string& name, Report& report, Sink& sink) {
+  Walker(report, sink, Reading::kLayer).child(parent, name, clean_path(name));
 }
 
 }  // namespace croft::templates

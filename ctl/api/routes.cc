@@ -74,6 +74,9 @@ constexpr std::array kRoutes{
     Route{"POST", "/v1/templates/{name}/build", "template.build", kOperation, kOptional, "", "", ""},
     Route{"POST", "/v1/templates/{name}/import", "template.import", kStream, kRequired, "", "", ""},
 
+    Route{"GET", "/v1/store", "store.usage", kWait, kNone, "", "", ""},
+    Route{"POST", "/v1/store/collect", "store.collect", kOperation, kNone, "", "", ""},
+
     Route{"GET", "/v1/plans", "plan.list", kQuick, kNone, "", kPlan, ""},
     Route{"GET", "/v1/plans/{name}", "plan.show", kQuick, kNone, "", kPlanFields, ""},
     Route{"POST", "/v1/plans/{name}/apply", "plan.apply", kOperation, kRequired, "", "", ""},

@@ -14,6 +14,7 @@
 #include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/end.h"
 #include "ctl/lifecycle/in_force.h"
+#include "ctl/lifecycle/layers.h"
 #include "ctl/lifecycle/plan.h"
 #include "ctl/lifecycle/time.h"
 #include "ctl/lifecycle/up.h"
@@ -215,12 +216,6 @@ void remove_stale_links(const std::vector<ContainerRecord>& records, const LiveT
   if (!present.empty()) netns::delete_host_links(present);
 }
 
-void collect_layers(Context& context) {
-  const std::vector<std::string> used = context.registry.layers_in_use();
-  context.store.collect(std::set<std::string>(used.begin(), used.end()));
-  for (const std::string& path : context.store.leftovers()) remove_later(context, path);
-}
-
 }  // namespace
 
 void recover(Context& context) {
@@ -238,7 +233,7 @@ void recover(Context& context) {
   }
   sweep_strangers(context, inits, known);
   remove_stale_links(records, context.live);
-  collect_layers(context);
+  clean_store(context);
   for (const std::string& uuid : known)
     context.worker.post([&context, uuid] { restart_if_due(context, uuid); });
 }

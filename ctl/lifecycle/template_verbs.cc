@@ -1,8 +1,7 @@
 // template.*
 #include <algorithm>
-#include <set>
 
-#include "ctl/lifecycle/destroy.h"
+#include "ctl/lifecycle/layers.h"
 #include "ctl/lifecycle/session.h"
 #include "ctl/lifecycle/verbs.h"
 #include "runtime/error.h"
@@ -54,12 +53,6 @@ Json keep(Context& context, const Actor& actor, const templates::Imported& impor
   return json;
 }
 
-void collect(Context& context) {
-  const std::vector<std::string> used = context.registry.layers_in_use();
-  const std::set<std::string> kept(used.begin(), used.end());
-  for (const std::string& path : context.store.collect(kept)) remove_later(context, path);
-}
-
 templates::BuildRequest build_request(const Call& call) {
   check_members(call.body, {"recipe", "suite", "mirror", "packages"});
   templates::BuildRequest request;
@@ -95,7 +88,7 @@ Answer remove_template(Context& context, const Call& call) {
   const std::string& name = call.path.at("name");
   context.registry.remove_template(name, event_of(call, "template.removed"));
   if (call.dry_run) return planned({{"forget", "template " + name, ""}});
-  collect(context);
+  collect_layers(context);
   return {.status = 200, .body = {{"name", name}}, .etag = "", .location = ""};
 }
 

@@ -34,6 +34,8 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"template.show", show_template},
     {"template.remove", remove_template},
     {"template.build", build_template_verb},
+    {"store.usage", store_usage},
+    {"store.collect", collect_store},
     {"plan.list", list_plans},
     {"plan.show", show_plan},
     {"plan.apply", apply_plan},

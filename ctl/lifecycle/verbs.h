@@ -49,6 +49,9 @@ Answer show_template(Context& context, const Call& call);
 Answer remove_template(Context& context, const Call& call);
 Answer build_template_verb(Context& context, const Call& call);
 void import_session(Context& context, const Call& call, Stream stream);
+// store_verbs.cc
+Answer store_usage(Context& context, const Call& call);
+Answer collect_store(Context& context, const Call& call);
 // tenant_verbs.cc
 Answer list_tenants(Context& context, const Call& call);
 Answer create_tenant(Context& context, const Call& call);

@@ -33,6 +33,8 @@ Command template_build_command();
 Command template_list_command();
 Command template_show_command();
 Command template_remove_command();
+Command template_du_command();
+Command template_gc_command();
 Command tenant_create_command();
 Command tenant_set_command();
 Command tenant_list_command();

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,8 @@ class Pool {
   }
   [[nodiscard]] Store& store() { return store_; }
   void remove_all_layers() {
-    for (const std::string& tree : store_.collect({})) runtime::remove_tree(tree);
+    for (const std::string& tree : store_.collect([] { return std::set<std::string>(); }))
+      runtime::remove_tree(tree);
   }
   [[nodiscard]] const Scratch& scratch() const { return scratch_; }
 

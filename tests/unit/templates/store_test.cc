@@ -24,7 +24,12 @@ std::string id(char digit) {
 Layer add_layer(Store& store, char digit, const std::string& content = "x") {
   Staging staged = store.stage();
   put_file(staged.path() + "/root/file", content);
-  return store.commit(std::move(staged), {id(digit), 1, 1, "2026-01-02T03:04:05Z"});
+  Sharing sharing = store.sharing(staged);
+  return store.commit(std::move(staged), {id(digit), 1, 1, "2026-01-02T03:04:05Z"}, {}, sharing);
+}
+
+Store::Used used(std::set<std::string> ids) {
+  return [ids = std::move(ids)] { return ids; };
 }
 
 bool empty(const std::string& path) {
@@ -94,7 +99,7 @@ TEST(Store, CollectsWhatNobodyUses) {
   for (const char digit : {'a', 'b', 'c'}) add_layer(store, digit);
   put_file(data / "layers/not-a-layer/file", "x");
   Pin pin = store.pin(id('c'));
-  const std::vector<std::string> first = store.collect({id('a')});
+  const std::vector<std::string> first = store.collect(used({id('a')}));
   EXPECT_EQ(first, store.leftovers());
   EXPECT_EQ(first.size(), 1U);
   EXPECT_TRUE(exists(first.at(0) + "/layer.json"));
@@ -102,7 +107,7 @@ TEST(Store, CollectsWhatNobodyUses) {
   EXPECT_FALSE(store.has(id('b')));
   EXPECT_TRUE(store.has(id('c')));
   pin.reset();
-  EXPECT_EQ(store.collect({id('a')}).size(), 1U);
+  EXPECT_EQ(store.collect(used({id('a')})).size(), 1U);
   EXPECT_FALSE(store.has(id('c')));
   EXPECT_TRUE(exists(data / "layers/not-a-layer/file"));
 }
@@ -114,9 +119,9 @@ TEST(Store, PinsAreCounted) {
   Pin one = store.pin(id('a'));
   Pin two = store.pin(id('a'));
   one.reset();
-  EXPECT_TRUE(store.collect({}).empty());
+  EXPECT_TRUE(store.collect(used({})).empty());
   two.reset();
-  EXPECT_EQ(store.collect({}).size(), 1U);
+  EXPECT_EQ(store.collect(used({})).size(), 1U);
 }
 
 TEST(Store, RefusesIdsThatAreNone) {
