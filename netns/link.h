@@ -30,6 +30,10 @@ std::string host_link_name(const std::string& uuid);
 // Whether an interface of the host is called as such a one.
 bool is_host_link(std::string_view name);
 
+// Of every container.
+const Address& gateway_v4();  // 169.254.1.1
+const Address& gateway_v6();  // fe80::1
+
 using Mac = std::array<std::uint8_t, 6>;
 // Locally administered, unicast, the same for the same uuid at every start.
 Mac inside_mac(const std::string& uuid);

@@ -10,8 +10,6 @@
 
 namespace croft::netns {
 
-const Address& gateway_v4();           // 169.254.1.1
-const Address& gateway_v6();           // fe80::1
 Prefix whole(const Address& address);  // /32 or /128
 bool has_family(const std::vector<Address>& addresses, Family family);
 

@@ -47,6 +47,17 @@ fs::IdentityIntent identity_of(const Host& host, const StartInput& input, InitKi
   return intent;
 }
 
+fs::NetworkIntent network_of(const Host& host, const StartInput& input) {
+  const netns::InterfaceIntent interface = interface_of(host, input);
+  fs::NetworkIntent intent{.interface = interface.inside_name,
+                           .gateway4 = to_text(netns::gateway_v4()),
+                           .gateway6 = to_text(netns::gateway_v6()),
+                           .nameservers = host.nameservers};
+  if (input.spec.net.mode != NetMode::kNone)
+    for (const netns::Address& address : interface.addresses) intent.addresses.push_back(to_text(address));
+  return intent;
+}
+
 fs::InsideIntent inside_of(const StartInput& input, const InitWay& way) {
   fs::InsideIntent intent;
   if (const auto limit = input.spec.resources[cgroups::Resource::kMemory].limit)
@@ -65,7 +76,10 @@ runtime::Slot append_files(const Host& host, const StartInput& input, const Init
   list.root(list.receive("root"), host.mount_point());
   const runtime::Slot proc = fs::plan_inside(inside_of(input, way), list);
   cgroups::plan_inside(host.layout, list);
-  if (input.write_identity) fs::plan_identity_files(identity_of(host, input, way.kind), list);
+  if (input.write_identity) {
+    fs::plan_identity_files(identity_of(host, input, way.kind), list);
+    fs::plan_network_files(network_of(host, input), input.managers, list);
+  }
   return proc;
 }
 

@@ -15,6 +15,7 @@
 #include "ctl/lifecycle/steps.h"
 #include "ctl/lifecycle/user.h"
 #include "ctl/resources/control.h"
+#include "fs/network_files.h"
 
 namespace croft::ctl {
 
@@ -32,6 +33,7 @@ struct StartInput {
   std::vector<std::string> layers;  // directories, top first
   bool shift = false;               // layers must be copied into the container's range first
   bool write_identity = true;       // /etc/hostname and such are to be written
+  fs::NetworkManagers managers{};   // that its root has; those are told of its interface then
   Streams streams = Streams::kConsole;
   std::array<runtime::FdSlot, 3> passed{};  // for kPassed
   std::uint16_t rows = 0;                   // for kTerminal

@@ -21,6 +21,7 @@ using runtime::ErrorKind;
 std::string identity_text(const ContainerRecord& record, const Spec& spec) {
   std::string text = spec.hostname.value_or(record.name) + "\n";
   for (const std::string& address : record.addresses) text += address + "\n";
+  if (spec.net.mode == NetMode::kNone) text += "no network\n";
   return text;
 }
 
@@ -65,11 +66,11 @@ StartInput gather(Context& context, const ContainerRecord& record, const StartRe
   input.columns = request.columns;
   input.control = &context.control;
   input.traffic = &context.traffic;
-  if (input.spec.user) {
-    std::vector<std::string> directories{fs::container_paths(context.host.containers(), record.uuid).upper};
-    directories.insert(directories.end(), input.layers.begin(), input.layers.end());
-    input.user = find_user_in(directories, *input.spec.user);
-  }
+  std::vector<std::string> directories{fs::container_paths(context.host.containers(), record.uuid).upper};
+  directories.insert(directories.end(), input.layers.begin(), input.layers.end());
+  if (input.spec.user) input.user = find_user_in(directories, *input.spec.user);
+  if (input.write_identity && way_of(resolve_init(input.spec, input.manifest)).whole_system)
+    input.managers = fs::find_network_managers(directories);
   return input;
 }
 

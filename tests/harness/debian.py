@@ -7,6 +7,7 @@ import model
 
 RELEASE = "bookworm"
 TEMPLATE_PACKAGES = ("systemd-sysv", "dbus", "iproute2", "procps")
+MANAGERS = ("systemd-sysv", "dbus", "iproute2", "ifupdown", "network-manager")
 INITS = {"sysvinit": ("sysvinit-core",), "openrc": ("openrc",)}
 
 
@@ -57,6 +58,14 @@ def inits():
         for init, packages in INITS.items():
             bootstrap(folder / f"{init}.tar.zst", packages)
     return made_once("Debian with other inits", "inits", [f"{init} {words}" for init, words in INITS.items()], make)
+
+
+def managers():
+    """A tar of a small Debian with all of its network managers; systemd has one more."""
+    def make(folder):
+        bootstrap(folder / "managers.tar.zst", MANAGERS)
+    folder = made_once("Debian with network managers", "managers", MANAGERS, make)
+    return folder / "managers.tar.zst" if folder else None
 
 
 def listed(path=model.SOURCE / "tests" / "vm" / "packages"):

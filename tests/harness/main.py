@@ -102,6 +102,8 @@ def set_environment(tier, folder, options):
         os.environ["CROFT_TEST_TEMPLATE"] = str(template)
     if tier == "system" and takes_template and "CROFT_TEST_INITS" not in os.environ and (folder := debian.inits()):
         os.environ["CROFT_TEST_INITS"] = str(folder)
+    if tier == "system" and takes_template and "CROFT_TEST_MANAGERS" not in os.environ and (tar := debian.managers()):
+        os.environ["CROFT_TEST_MANAGERS"] = str(tar)
 
 
 def main():

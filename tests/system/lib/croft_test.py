@@ -283,6 +283,10 @@ def init_archive(init):
     return path if path and os.path.exists(path) else None
 
 
+def managers_archive():
+    return os.environ.get("CROFT_TEST_MANAGERS") or cached("managers-*/managers.tar.zst")
+
+
 def remove_cgroup(root):
     folders = sorted((path for path, _, _ in os.walk(root)), key=len, reverse=True)
 

@@ -1,0 +1,44 @@
+// The files in a container's root that tell its own network manager what its interface has. The interface is
+// up before the first process runs; a manager that finds it described as it is leaves it so, reports it as
+// its own, and brings it back when its administrator restarts it. One that finds nothing tries DHCP, waits
+// for the network until its time is up, or fails on addresses that are there already.
+//
+// Written with the identity files (identity.h), for managers that the root has then.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/launch.h"
+
+namespace croft::fs {
+
+// All of them may be there at once.
+struct NetworkManagers {
+  bool networkd = false;           // systemd-networkd
+  bool ifupdown = false;           // Debian's, or busybox's
+  bool interfaces_folder = false;  // its /etc/network/interfaces.d
+  bool network_manager = false;    // NetworkManager
+  [[nodiscard]] bool any() const { return networkd || ifupdown || network_manager; }
+};
+
+struct NetworkIntent {
+  std::string interface;
+  std::vector<std::string> addresses{};    // without prefix lengths: each is alone on its link
+  std::string gateway4{}, gateway6{};      // where addresses of the family have one
+  std::vector<std::string> nameservers{};  // as in IdentityIntent
+};
+
+// Looks into the directories that overlay stacks, uppermost first.
+NetworkManagers find_network_managers(const std::vector<std::string>& directories);
+
+// The content of each file, of an interface that has addresses.
+std::string networkd_file(const NetworkIntent& intent);
+std::string interfaces_file(const NetworkIntent& intent);
+std::string connection_file(const NetworkIntent& intent);
+
+// Appends the steps (after LaunchList::root). Without addresses, files say that there is no interface.
+void plan_network_files(const NetworkIntent& intent, const NetworkManagers& managers,
+                        runtime::LaunchList& list);
+
+}  // namespace croft::fs
