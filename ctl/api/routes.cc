@@ -76,6 +76,7 @@ constexpr std::array kRoutes{
 
     Route{"GET", "/v1/store", "store.usage", kWait, kNone, "", "", ""},
     Route{"POST", "/v1/store/collect", "store.collect", kOperation, kNone, "", "", ""},
+    Route{"POST", "/v1/store/verify", "store.verify", kOperation, kNone, "template", "", ""},
 
     Route{"GET", "/v1/plans", "plan.list", kQuick, kNone, "", kPlan, ""},
     Route{"GET", "/v1/plans/{name}", "plan.show", kQuick, kNone, "", kPlanFields, ""},

@@ -75,8 +75,9 @@ std::vector<Command> container_commands() {
 std::vector<Command> template_and_tenant_commands() {
   return {
       template_import_command(), template_build_command(), template_list_command(), template_show_command(),
-      template_remove_command(), template_du_command(),    template_gc_command(),   tenant_create_command(),
-      tenant_set_command(),      tenant_list_command(),    tenant_show_command(),   tenant_remove_command(),
+      template_remove_command(), template_du_command(),    template_gc_command(),   template_verify_command(),
+      tenant_create_command(),   tenant_set_command(),     tenant_list_command(),   tenant_show_command(),
+      tenant_remove_command(),
   };
 }
 

@@ -36,6 +36,7 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"template.build", build_template_verb},
     {"store.usage", store_usage},
     {"store.collect", collect_store},
+    {"store.verify", verify_store},
     {"plan.list", list_plans},
     {"plan.show", show_plan},
     {"plan.apply", apply_plan},

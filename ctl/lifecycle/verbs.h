@@ -52,6 +52,8 @@ void import_session(Context& context, const Call& call, Stream stream);
 // store_verbs.cc
 Answer store_usage(Context& context, const Call& call);
 Answer collect_store(Context& context, const Call& call);
+// store_verify.cc
+Answer verify_store(Context& context, const Call& call);
 // tenant_verbs.cc
 Answer list_tenants(Context& context, const Call& call);
 Answer create_tenant(Context& context, const Call& call);

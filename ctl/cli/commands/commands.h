@@ -35,6 +35,7 @@ Command template_show_command();
 Command template_remove_command();
 Command template_du_command();
 Command template_gc_command();
+Command template_verify_command();
 Command tenant_create_command();
 Command tenant_set_command();
 Command tenant_list_command();
