@@ -10,9 +10,12 @@
 #include <cerrno>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "runtime/error.h"
 #include "templates/manifest.h"
+#include "templates/merged.h"
 
 namespace croft::templates {
 namespace {
@@ -25,15 +28,17 @@ constexpr std::size_t kMaxOsRelease = 65536;
 constexpr std::size_t kMaxFact = 128;
 constexpr std::size_t kElfHeader = 20;  // up to e_machine
 
+using Roots = std::vector<Fd>;
+
 struct File {
   Fd fd;
   struct stat info {};
 };
 
 // A regular file of the image; nothing when it is missing or something else. Never blocks on a fifo.
-std::optional<File> open_regular(const Fd& root, const char* path) {
+std::optional<File> open_regular(const Roots& root, const char* path) {
   try {
-    File file{runtime::open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY)};
+    File file{open_merged(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY)};
     if (fstat(file.fd.get(), &file.info) == 0 && S_ISREG(file.info.st_mode)) return file;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kExhausted) throw;  // not the image's doing
@@ -69,7 +74,7 @@ std::string unquoted(std::string_view value) {
   return text;
 }
 
-void read_os_release(const Fd& root, Os& os) {
+void read_os_release(const Roots& root, Os& os) {
   std::optional<File> file = open_regular(root, "/etc/os-release");
   if (!file) file = open_regular(root, "/usr/lib/os-release");
   if (!file) return;
@@ -118,7 +123,7 @@ std::string machine_of(const Fd& fd) {
   return "unknown";
 }
 
-std::string find_architecture(const Fd& root) {
+std::string find_architecture(const Roots& root) {
   for (const char* path :
        {"/sbin/init", "/bin/sh", "/bin/busybox", "/usr/bin/env", "/usr/lib/systemd/systemd"}) {
     const std::optional<File> file = open_regular(root, path);
@@ -128,7 +133,7 @@ std::string find_architecture(const Fd& root) {
   return {};
 }
 
-bool same_file(const std::optional<File>& file, const Fd& root, const char* path) {
+bool same_file(const std::optional<File>& file, const Roots& root, const char* path) {
   const std::optional<File> other = open_regular(root, path);
   return file && other && file->info.st_ino == other->info.st_ino && file->info.st_dev == other->info.st_dev;
 }
@@ -137,7 +142,7 @@ bool is_executable(const std::optional<File>& file) {
   return file && (file->info.st_mode & 0111) != 0;
 }
 
-void find_init(const Fd& root, Manifest& manifest) {
+void find_init(const Roots& root, Manifest& manifest) {
   const std::optional<File> init = open_regular(root, "/sbin/init");
   const auto settle = [&](InitKind kind, const char* path) {
     manifest.init = kind;
@@ -148,7 +153,8 @@ void find_init(const Fd& root, Manifest& manifest) {
       return settle(InitKind::kSystemd, "/usr/lib/systemd/systemd");
     if (is_executable(open_regular(root, "/sbin/openrc-init")))
       return settle(InitKind::kOpenrc, "/sbin/openrc-init");
-    if (is_executable(open_regular(root, "/bin/sh"))) manifest.command = {"/bin/sh"};
+    if (manifest.command.empty() && is_executable(open_regular(root, "/bin/sh")))
+      manifest.command = {"/bin/sh"};
     return;
   }
   for (const char* path : {"/usr/lib/systemd/systemd", "/lib/systemd/systemd"})
@@ -162,10 +168,10 @@ void find_init(const Fd& root, Manifest& manifest) {
 
 }  // namespace
 
-void detect(const Fd& root, Manifest& manifest) {
-  read_os_release(root, manifest.os);
-  manifest.architecture = find_architecture(root);
-  find_init(root, manifest);
+void detect(const Roots& layers, Manifest& manifest) {
+  read_os_release(layers, manifest.os);
+  if (std::string found = find_architecture(layers); !found.empty()) manifest.architecture = std::move(found);
+  find_init(layers, manifest);
 }
 
 void check_architecture(const Manifest& manifest, std::string_view machine) {

@@ -19,6 +19,7 @@ enum class EntryType : char {
   kFifo = 'p',
   kDevice = 'v',
   kSocket = 's',
+  kWhiteout = 'w',  // hides what lower layers have under this name (overlay's character device 0:0)
 };
 
 struct Xattr {
@@ -37,6 +38,7 @@ struct Entry {
   std::string target;         // symlink: its text, as it is; hard link: the clean path of an earlier entry
   std::uint64_t size = 0;     // file: with its holes
   std::vector<Xattr> xattrs;  // only those that xattr.h lets through
+  bool opaque = false;        // directory: hides what lower layers have in it
 };
 
 // A path made relative to the root, without ".", "" and a leading "/". Throws Error kInvalid for "..", for an

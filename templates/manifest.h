@@ -50,9 +50,10 @@ nlohmann::json to_json(const Manifest& manifest);
 Manifest manifest_from_json(const nlohmann::json& json);
 Manifest manifest_from_text(std::string_view text);
 
-// Fills os, architecture, init and command from a root directory. Every path goes through open_in_root: the
-// content is not trusted. A missing or odd file leaves its fact empty.
-void detect(const runtime::Fd& root, Manifest& manifest);
+// Fills os, architecture, init and command from the root directories of layers, uppermost first. The content
+// is not trusted: no path leads out of them. Of a missing or odd file the fact stays as it is; a command
+// stays where no init is found.
+void detect(const std::vector<runtime::Fd>& layers, Manifest& manifest);
 
 // Throws Error kUnsupported when the template is for another processor than `machine` (utsname.machine).
 void check_architecture(const Manifest& manifest, std::string_view machine);

@@ -86,9 +86,26 @@ Objects::Unused Objects::sweep(bool only_count, const std::function<bool()>& go_
 
 Sharing::Sharing(Objects& objects, Fd scratch) : objects_(objects), scratch_(std::move(scratch)) {}
 
-bool Sharing::share(const Fd& parent, const std::string& name, const Digest& record, const struct stat& own) {
+void Sharing::avoid(Fd root, const Inventory& inventory) {
+  for (const Listed& listed : inventory)
+    if (listed.bytes > 0) below_.emplace(listed.record, Below{roots_.size(), listed.path});
+  roots_.push_back(std::move(root));
+}
+
+bool Sharing::is_below(ino_t inode, const std::string& path, const Digest& record) const {
+  for (auto [at, end] = below_.equal_range(record); at != end; ++at) {
+    struct stat info {};
+    const Fd& root = roots_[at->second.root];
+    if (at->second.path != path &&
+        fstatat(root.get(), at->second.path.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_ino == inode)
+      return true;
+  }
+  return false;
+}
+
+bool Sharing::share(const Fd& parent, const std::string& path, const Digest& record, const struct stat& own) {
   for (std::uint32_t& ordinal = next_[record];; ++ordinal) {
-    const Taken taken = take(objects_.path_of(record, ordinal), parent, name, own);
+    const Taken taken = take(objects_.path_of(record, ordinal), parent, path, record, own);
     if (taken == Taken::kNone) return false;
     if (taken == Taken::kUnfit) continue;
     ++ordinal;
@@ -97,19 +114,20 @@ bool Sharing::share(const Fd& parent, const std::string& name, const Digest& rec
 }
 
 // An object that a fault of the disk made differ is left alone: `verify` tells of it.
-Sharing::Taken Sharing::take(const std::string& object, const Fd& parent, const std::string& name,
-                             const struct stat& own) {
+Sharing::Taken Sharing::take(const std::string& object, const Fd& parent, const std::string& path,
+                             const Digest& record, const struct stat& own) {
   const std::shared_lock held(objects_.lock_);
   struct stat info {};
   if (lstat(object.c_str(), &info) != 0) {
     if (errno == ENOENT) return Taken::kNone;
     fail_errno("cannot look at `" + object + "`");
   }
-  if (!same_facts(info, own)) return Taken::kUnfit;
+  if (!same_facts(info, own) || is_below(info.st_ino, path, record)) return Taken::kUnfit;
   if (linkat(AT_FDCWD, object.c_str(), scratch_.get(), kLinkName, 0) != 0) {
     if (errno == EMLINK) return Taken::kUnfit;
     fail_errno("cannot link `" + object + "`");
   }
+  const std::string name(name_of(path));
   if (renameat(scratch_.get(), kLinkName, parent.get(), name.c_str()) != 0)
     fail_errno("cannot put a link to `" + object + "` in place");
   shared_.insert(info.st_ino);

@@ -26,6 +26,7 @@
 #include <shared_mutex>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "runtime/fd.h"
 #include "templates/inventory.h"
@@ -61,20 +62,32 @@ class Sharing {
   // `scratch` is a directory of the same file system, outside of the layer's root.
   Sharing(Objects& objects, runtime::Fd scratch);
 
-  // Puts the object in the place of a file that was just made. False where there is none to take.
-  bool share(const runtime::Fd& parent, const std::string& name, const Digest& record,
+  // A layer that will lie below: what it has under another path is not shared with this one, or two paths of
+  // one stack would be one inode.
+  void avoid(runtime::Fd root, const Inventory& inventory);
+  // Puts the object in the place of a file that was just made. False where there is none to take. `parent` is
+  // the directory that `path`, which is clean, is in.
+  bool share(const runtime::Fd& parent, const std::string& path, const Digest& record,
              const struct stat& own);
   // Makes objects of the files that were not shared. To be called when all of them are on the disk.
   void publish(const runtime::Fd& root, const Inventory& inventory);
 
  private:
   enum class Taken { kYes, kNone, kUnfit };
-  Taken take(const std::string& object, const runtime::Fd& parent, const std::string& name,
-             const struct stat& own);
+  Taken take(const std::string& object, const runtime::Fd& parent, const std::string& path,
+             const Digest& record, const struct stat& own);
+  [[nodiscard]] bool is_below(ino_t inode, const std::string& path, const Digest& record) const;
   void publish_one(const runtime::Fd& root, const Listed& listed);
+
+  struct Below {
+    std::size_t root;  // of roots_
+    std::string path;
+  };
 
   Objects& objects_;
   runtime::Fd scratch_;
+  std::vector<runtime::Fd> roots_;
+  std::multimap<Digest, Below> below_;
   std::map<Digest, std::uint32_t> next_;  // first copy of a record that this layer has not looked at
   std::unordered_set<ino_t> shared_;      // objects that it has taken
 };

@@ -11,8 +11,7 @@ Recorder::Recorder(std::function<void(std::uint64_t bytes)> on_data) : on_data_(
 void Recorder::begin(Entry entry) {
   bytes_ = 0;
   in_file_ = entry.type == EntryType::kFile;
-  if (entry.type == EntryType::kSymlink) entry.mode = 0777;
-  std::erase_if(entry.xattrs, [&](const Xattr& xattr) { return !refused_xattr(xattr, entry.type).empty(); });
+  settle(entry);
   if (entry.type == EntryType::kHardlink) {
     Listed again = listed_.at(entry.target);
     again.path = entry.path;

@@ -4,6 +4,7 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -89,12 +90,11 @@ void Unpacker::begin(Entry entry) {
   file_end_ = 0;
   file_bytes_ = 0;
   try {
-    if (current_.type == EntryType::kSymlink)
-      current_.mode = 0777;  // archives differ, the kernel does not care
     check(current_);
     charge(current_);
     if (current_.type == EntryType::kDevice || current_.type == EntryType::kSocket)
       return leave_out(current_);
+    if (is_hidden(current_)) return;
     drop_xattrs(current_);
     create(current_);
   } catch (Error& error) {
@@ -133,11 +133,8 @@ void Unpacker::drop_xattrs(Entry& entry) {
   if (entry.xattrs.size() > kMaxXattrs)
     throw Error(ErrorKind::kExhausted,
                 "it has more than " + std::to_string(kMaxXattrs) + " extended attributes");
-  std::erase_if(entry.xattrs, [&](const Xattr& xattr) {
-    const std::string reason = refused_xattr(xattr, entry.type);
-    if (!reason.empty())
-      note(report_, "attribute " + shown(xattr.name) + " of " + place(entry.path) + " left out: " + reason);
-    return !reason.empty();
+  settle(entry, [&](const Xattr& xattr, const std::string& reason) {
+    note(report_, "attribute " + shown(xattr.name) + " of " + place(entry.path) + " left out: " + reason);
   });
   for (const Xattr& xattr : entry.xattrs) {
     xattr_bytes_ += xattr.name.size() + xattr.value.size();
@@ -179,6 +176,9 @@ void Unpacker::create_by_name(const Entry& entry) {
     case EntryType::kFifo:
       require(mknodat(parent.get(), name.c_str(), S_IFIFO | 0600, 0), "cannot make it");
       break;
+    case EntryType::kWhiteout:
+      require(mknodat(parent.get(), name.c_str(), S_IFCHR, makedev(0, 0)), "cannot make a whiteout of it");
+      return;
     default:
       throw Error(ErrorKind::kSystem, "its type cannot be made");
   }
@@ -195,16 +195,50 @@ void Unpacker::create_by_name(const Entry& entry) {
 void Unpacker::make_parents(std::string_view path) {
   if (path.empty()) return;
   const auto item = items_.find(std::string(path));
-  if (item != items_.end()) {
+  const bool whiteout = item != items_.end() && item->second.type == EntryType::kWhiteout;
+  if (item != items_.end() && !whiteout) {
     if (item->second.type == EntryType::kDirectory) return;
     throw Error(ErrorKind::kInvalid,
                 "its path passes through " + shown(path) + ", which is " +
                     (item->second.type == EntryType::kSymlink ? "a symbolic link" : "no directory"));
   }
   make_parents(parent_of(path));
-  const Entry entry = implied_directory(std::string(path));
+  make_implied(path, whiteout);
+}
+
+void Unpacker::make_implied(std::string_view path, bool opaque) {
+  std::optional<Entry> below;
+  if (implied_ && !opaque) below = implied_(std::string(path));
+  Entry entry = below ? *std::move(below) : implied_directory(std::string(path));
+  entry.opaque = opaque;
   charge(entry);
+  check(entry);
+  drop_xattrs(entry);
   create(entry);
+}
+
+void Unpacker::make_opaque(const std::string& path) {
+  make_parents(path);
+  Entry entry = path.empty() && !directories_.contains(path) ? implied_directory("") : directories_.at(path);
+  if (std::exchange(entry.opaque, true)) return;
+  drop_xattrs(entry);
+  create(entry);
+}
+
+// A whiteout speaks of lower layers only: beside an entry of its own layer it says no more than that a
+// directory shows nothing of them.
+bool Unpacker::is_hidden(Entry& entry) {
+  const auto older = items_.find(entry.path);
+  if (older == items_.end()) return false;
+  if (entry.type == EntryType::kDirectory) {
+    const auto directory = directories_.find(entry.path);
+    entry.opaque |= older->second.type == EntryType::kWhiteout ||
+                    (directory != directories_.end() && directory->second.opaque);
+    return false;
+  }
+  if (entry.type != EntryType::kWhiteout) return false;
+  if (older->second.type == EntryType::kDirectory) make_opaque(entry.path);
+  return true;
 }
 
 void Unpacker::replace_older(const Entry& entry) {
@@ -227,7 +261,7 @@ void Unpacker::replace_older(const Entry& entry) {
 
 void Unpacker::make_link(const Entry& entry) {
   const auto target = items_.find(entry.target);
-  if (entry.target == entry.path || target == items_.end())
+  if (entry.target == entry.path || target == items_.end() || target->second.type == EntryType::kWhiteout)
     throw Error(ErrorKind::kInvalid,
                 "it is a hard link to " + shown(entry.target) + ", which does not come before it");
   if (target->second.type == EntryType::kDirectory)
@@ -284,7 +318,7 @@ void Unpacker::end() {
 void Unpacker::share(const Entry& entry, const Digest& record) {
   struct stat own {};
   require(fstat(file_.get(), &own), "cannot look at it");
-  sharing_->share(parent_directory(parent_of(entry.path)), std::string(name_of(entry.path)), record, own);
+  sharing_->share(parent_directory(parent_of(entry.path)), entry.path, record, own);
 }
 
 void Unpacker::remember(const Entry& entry, const Digest& content) {
@@ -304,7 +338,7 @@ void Unpacker::apply_directories() {
 
 Unpacker::Result Unpacker::finish() {
   if (entries_ == 0) throw Error(ErrorKind::kInvalid, "the source has no entries");
-  if (!directories_.contains("")) create(implied_directory(""));
+  if (!directories_.contains("")) make_implied("", false);
   apply_directories();
   Result result;
   std::vector<bool> counted(nodes_.size());

@@ -11,9 +11,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "runtime/fd.h"
@@ -33,6 +36,13 @@ class Unpacker : public Sink {
   void begin(Entry entry) override;
   void data(std::uint64_t offset, std::string_view bytes) override;
   void end() override;
+
+  // Marks a directory, which is made where it is missing, as hiding what lower layers have in it.
+  void make_opaque(const std::string& path);
+  // Where the facts of a directory come from that has no entry of its own; nothing: 0755 and root.
+  using Implied = std::function<std::optional<Entry>(const std::string& path)>;
+  void imply(Implied implied) { implied_ = std::move(implied); }
+  [[nodiscard]] bool is_empty() const { return entries_ == 0; }
 
   struct Result {
     std::string id;
@@ -63,6 +73,8 @@ class Unpacker : public Sink {
   void create(const Entry& entry);
   void create_by_name(const Entry& entry);
   void make_parents(std::string_view path);
+  void make_implied(std::string_view path, bool opaque);
+  bool is_hidden(Entry& entry);
   void replace_older(const Entry& entry);
   void make_link(const Entry& entry);
   void share(const Entry& entry, const Digest& record);
@@ -74,6 +86,7 @@ class Unpacker : public Sink {
   const Control& control_;
   Report& report_;
   Sharing* sharing_;
+  Implied implied_;
   std::unordered_map<std::string, Item> items_;
   // Applied at the end: until then a directory has to be writable, and its default ACL must not spread.
   std::unordered_map<std::string, Entry> directories_;

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 #include <vector>
 
 #include "runtime/error.h"
+#include "templates/bounds.h"
+#include "templates/xattr.h"
 
 namespace croft::templates {
 namespace {
@@ -29,12 +32,14 @@ constexpr std::size_t kBuffer = std::size_t{256} << 10;
 
 class Walker {
  public:
-  Walker(Report& report, Sink& sink, Reading reading)
-      : report_(report), sink_(sink), reading_(reading), buffer_(kBuffer) {}
+  Walker(Report& report, Sink& sink, Reading reading, std::uint32_t base)
+      : report_(report), sink_(sink), reading_(reading), base_(base), buffer_(kBuffer) {}
   void run(const Fd& source);
   void child(const Fd& parent, const std::string& name, const std::string& path);
 
  private:
+  [[nodiscard]] Entry entry_of(const struct stat& info, const std::string& path) const;
+  void take_xattrs(const Fd& fd, Entry& entry) const;
   void directory(const Fd& fd, const std::string& path);
   void subdirectory(const Fd& parent, const std::string& name, Entry entry);
   void file(const Fd& parent, const std::string& name, Entry entry, const struct stat& seen);
@@ -44,6 +49,7 @@ class Walker {
   Report& report_;
   Sink& sink_;
   Reading reading_;
+  std::uint32_t base_;
   std::vector<char> buffer_;
   dev_t device_ = 0;
   std::map<std::pair<dev_t, ino_t>, std::string> linked_;  // first path of every file with several links
@@ -66,13 +72,22 @@ EntryType type_of(mode_t mode) {
   }
 }
 
-Entry entry_of(const struct stat& info, const std::string& path) {
+constexpr std::int64_t kNobody = 65534;
+
+// What only the host owns, inside is nobody's.
+std::int64_t inner_id(std::uint32_t id, std::uint32_t base) {
+  return id >= base && id - base <= kMaxId ? id - base : kNobody;
+}
+
+Entry Walker::entry_of(const struct stat& info, const std::string& path) const {
   Entry entry;
   entry.path = path;
   entry.type = type_of(info.st_mode);
+  if (reading_ != Reading::kForeign && S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0))
+    entry.type = EntryType::kWhiteout;
   entry.mode = info.st_mode & 07777;
-  entry.uid = info.st_uid;
-  entry.gid = info.st_gid;
+  entry.uid = reading_ == Reading::kUpper ? inner_id(info.st_uid, base_) : info.st_uid;
+  entry.gid = reading_ == Reading::kUpper ? inner_id(info.st_gid, base_) : info.st_gid;
   entry.mtime = info.st_mtim;
   if (entry.type == EntryType::kFile) entry.size = static_cast<std::uint64_t>(info.st_size);
   return entry;
@@ -82,6 +97,17 @@ struct stat facts_of(const Fd& fd, const std::string& path) {
   struct stat info {};
   if (fstat(fd.get(), &info) != 0) fail_errno("cannot stat " + shown(path));
   return info;
+}
+
+// Overlay's own marks mean nothing elsewhere, but for the one that hides.
+void Walker::take_xattrs(const Fd& fd, Entry& entry) const {
+  entry.xattrs = xattrs_of(fd, entry.path);
+  if (reading_ == Reading::kForeign) return;
+  for (Xattr& xattr : entry.xattrs) {
+    if (xattr.name == kOpaqueMark && xattr.value == "y") entry.opaque = true;
+    if (reading_ == Reading::kUpper) xattr.value = unshifted_value(xattr.name, std::move(xattr.value), base_);
+  }
+  std::erase_if(entry.xattrs, [](const Xattr& xattr) { return xattr.name.starts_with("trusted.overlay."); });
 }
 
 std::string read_link(const Fd& parent, const std::string& name, const std::string& path) {
@@ -115,7 +141,7 @@ void Walker::run(const Fd& source) {
   const Fd root = runtime::open_at(source, ".", O_RDONLY | O_DIRECTORY);  // the caller's may be O_PATH
   device_ = info.st_dev;
   Entry entry = entry_of(info, "");
-  entry.xattrs = xattrs_of(root, "/");
+  take_xattrs(root, entry);
   sink_.begin(std::move(entry));
   directory(root, "");
 }
@@ -142,6 +168,7 @@ void Walker::child(const Fd& parent, const std::string& name, const std::string&
 
 bool Walker::link_to_older(const struct stat& info, Entry& entry) {
   if (info.st_nlink < 2 || entry.type == EntryType::kDevice || entry.type == EntryType::kSocket) return false;
+  if (entry.type == EntryType::kWhiteout) return false;  // overlay makes all of them one inode
   const auto [first, is_new] = linked_.emplace(std::pair(info.st_dev, info.st_ino), entry.path);
   if (is_new) return false;
   entry.type = EntryType::kHardlink;
@@ -158,7 +185,7 @@ void Walker::subdirectory(const Fd& parent, const std::string& name, Entry entry
   if (other)
     note(report_, "another file system is mounted at " + shown(path) + ": its content is left out");
   else
-    entry.xattrs = xattrs_of(fd, path);
+    take_xattrs(fd, entry);
   sink_.begin(std::move(entry));
   if (!other) directory(fd, path);
 }
@@ -171,7 +198,7 @@ void Walker::file(const Fd& parent, const std::string& name, Entry entry, const 
   if (before.st_ino != seen.st_ino || before.st_dev != seen.st_dev || !S_ISREG(before.st_mode))
     throw Error(ErrorKind::kBusy, shown(path) + " was replaced while the directory was read");
   entry = entry_of(before, path);
-  entry.xattrs = xattrs_of(fd, path);
+  take_xattrs(fd, entry);
   const std::uint64_t size = entry.size;
   sink_.begin(std::move(entry));
   // What is cached may be better than what is on the disk.
@@ -225,12 +252,12 @@ std::vector<Xattr> xattrs_of(const Fd& fd, const std::string& path) {
   return xattrs;
 }
 
-void read_directory(const Fd& source, Report& report, Sink& sink, Reading reading) {
-  Walker(report, sink, reading).run(source);
+void read_directory(const Fd& source, Report& report, Sink& sink, Reading reading, std::uint32_t base) {
+  Walker(report, sink, reading, base).run(source);
 }
 
 void read_entry(const Fd& parent, const std::string& name, Report& report, Sink& sink) {
-  Walker(report, sink, Reading::kLayer).child(parent, name, clean_path(name));
+  Walker(report, sink, Reading::kLayer, 0).child(parent, name, clean_path(name));
 }
 
 }  // namespace croft::templates

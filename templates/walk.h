@@ -2,6 +2,7 @@
 // the same layer.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,13 @@ namespace croft::templates {
 enum class Reading {
   kForeign,  // a tree of the host's: device nodes are device nodes
   kLayer,  // one of the store's, whose whiteouts and opaque marks count; past the page cache where it can be
+  kUpper,  // a container's own files: whiteouts and marks as above, ids of the container's range
 };
 
 // `source` is an open directory. Stays on its file system: a mount point inside is an empty directory with a
-// note. Throws Error, also when a file changes while it is read.
+// note. Throws Error, also when a file changes while it is read. `base` is the host id that is 0 inside.
 void read_directory(const runtime::Fd& source, Report& report, Sink& sink,
-                    Reading reading = Reading::kForeign);
+                    Reading reading = Reading::kForeign, std::uint32_t base = 0);
 // One entry alone, which is no directory, as if it were the only one of a layer.
 void read_entry(const runtime::Fd& parent, const std::string& name, Report& report, Sink& sink);
 

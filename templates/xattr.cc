@@ -60,6 +60,38 @@ std::string refused_xattr(const Xattr& xattr, EntryType type) {
   return "this kind is not kept";
 }
 
+void settle(Entry& entry, const std::function<void(const Xattr&, const std::string& reason)>& refused) {
+  if (entry.type == EntryType::kSymlink) entry.mode = 0777;
+  if (entry.type == EntryType::kWhiteout) {
+    entry.mode = 0;
+    entry.uid = entry.gid = 0;
+    entry.mtime = {};
+  }
+  std::erase_if(entry.xattrs, [&](const Xattr& xattr) {
+    const std::string reason = refused_xattr(xattr, entry.type);
+    if (!reason.empty() && refused) refused(xattr, reason);
+    return !reason.empty();
+  });
+  if (entry.opaque && entry.type == EntryType::kDirectory) entry.xattrs.push_back({kOpaqueMark, "y"});
+}
+
+std::string unshifted_value(const std::string& name, std::string value, std::uint32_t base) {
+  if (name == "security.capability" && value.size() == 24 && get(value, 20, 4) == base) {
+    // Root of the container: what revision 2 means to it.
+    value.resize(20);
+    value[3] = 2;
+  } else if (name.starts_with("system.posix_acl_")) {
+    for (std::size_t at = 4; at + kAclEntryBytes <= value.size(); at += kAclEntryBytes) {
+      const std::uint32_t tag = get(value, at, 2);
+      if (tag != kAclUser && tag != kAclGroup) continue;
+      std::string id;
+      put(id, get(value, at + 4, 4) - base, 4);
+      value.replace(at + 4, 4, id);
+    }
+  }
+  return value;
+}
+
 std::string pack_acl(std::vector<AclEntry> entries) {
   for (AclEntry& entry : entries)
     if (entry.tag != kAclUser && entry.tag != kAclGroup) entry.id = kNoId;

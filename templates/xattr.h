@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,17 @@
 #include "templates/entry.h"
 
 namespace croft::templates {
+
+// Leaves the attributes that may be kept, and makes overlay's own mark of an opaque directory one of them.
+// What has no facts of its own (symbolic links their mode, whiteouts all) gets the same ones every time.
+// `refused` is told what is left out and why; it may be empty.
+void settle(Entry& entry, const std::function<void(const Xattr&, const std::string& reason)>& refused = {});
+
+// The value as a container with 65536 ids from `base` sees it: root id and ACLs, which the kernel stores with
+// the host's ids. Unchanged for others.
+std::string unshifted_value(const std::string& name, std::string value, std::uint32_t base);
+
+inline constexpr const char* kOpaqueMark = "trusted.overlay.opaque";
 
 // Empty when the attribute may be kept on an entry of this type, else the reason why it is left out.
 std::string refused_xattr(const Xattr& xattr, EntryType type);

@@ -56,6 +56,7 @@ constexpr std::array kRoutes{
           "container.show"},
     Route{"POST", "/v1/containers/{ref}/rename", "container.rename", kQuick, kRequired, "tenant", "",
           "container.show"},
+    Route{"POST", "/v1/containers/{ref}/commit", "container.commit", kOperation, kRequired, "tenant", "", ""},
     Route{"GET", "/v1/containers/{ref}/wait", "container.wait", kWait, kNone, "tenant for run timeout", "",
           ""},
     Route{"GET", "/v1/containers/{ref}/logs", "container.logs", kQuick, kNone, "tenant tail from", "", ""},

@@ -68,7 +68,7 @@ std::vector<Command> container_commands() {
       restart_command(), kill_command(),   freeze_command(), thaw_command(),      destroy_command(),
       rename_command(),  set_command(),    exec_command(),   enter_command(),     console_command(),
       list_command(),    show_command(),   top_command(),    resources_command(), beancounters_command(),
-      status_command(),  logs_command(),   wait_command(),
+      status_command(),  logs_command(),   wait_command(),   commit_command(),
   };
 }
 

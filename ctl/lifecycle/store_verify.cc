@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "ctl/lifecycle/template_keep.h"
 #include "ctl/lifecycle/verbs.h"
 #include "runtime/error.h"
 #include "templates/entry.h"
@@ -61,14 +62,9 @@ Answer verify_store(Context& context, const Call& call) {
     layers.insert(id);
     pins.push_back(context.store.pin(id));
   }
-  templates::Control control;
-  control.cancelled = call.cancelled;
-  if (call.progress)
-    control.progress = [&call](const templates::Progress& progress) {
-      call.progress(progress.what, progress.percent);
-    };
-  const templates::Verified verified = templates::verify(
-      context.store, layers, control, call.dry_run ? templates::Repair::kNo : templates::Repair::kYes);
+  const templates::Verified verified =
+      templates::verify(context.store, layers, control_of(call),
+                        call.dry_run ? templates::Repair::kNo : templates::Repair::kYes);
   Json damages = Json::array();
   std::vector<runtime::Description> changes;
   for (const templates::Damage& damage : verified.damages) {

@@ -3,6 +3,7 @@
 
 #include "ctl/lifecycle/layers.h"
 #include "ctl/lifecycle/session.h"
+#include "ctl/lifecycle/template_keep.h"
 #include "ctl/lifecycle/verbs.h"
 #include "runtime/error.h"
 #include "templates/build.h"
@@ -14,43 +15,12 @@ namespace {
 using runtime::Error;
 using runtime::ErrorKind;
 
-Json template_json(const TemplateRecord& record) {
-  Json json = record.manifest;
-  json["name"] = record.name;
-  json["created"] = record.created;
-  json["containers"] = record.containers;
-  return json;
-}
-
 TemplateRecord template_of(const Context& context, const Call& call) {
   auto found = context.registry.find_template(call.path.at("name"));
   if (!found)
     throw Error(ErrorKind::kNotFound, "there is no template `" + call.path.at("name") + "`")
         .cure("`croft template list` shows which there are");
   return *std::move(found);
-}
-
-void refuse_existing(const Context& context, const std::string& name) {
-  templates::check_template_name(name);
-  if (context.registry.find_template(name))
-    throw Error(ErrorKind::kExists, "there is a template `" + name + "` already")
-        .cure("croft template remove " + name);
-}
-
-Json report_json(const templates::Report& report) {
-  Json notes = report.notes;
-  if (report.notes_left_out > 0) notes.push_back("and " + std::to_string(report.notes_left_out) + " more");
-  return {{"notes", std::move(notes)}, {"devices", report.devices}, {"sockets", report.sockets}};
-}
-
-Json keep(Context& context, const Actor& actor, const templates::Imported& imported) {
-  const TemplateRecord record = context.registry.add_template(
-      imported.manifest.name, templates::to_json(imported.manifest),
-      event_of(actor, "template.added",
-               {{"devices", imported.report.devices}, {"sockets", imported.report.sockets}}));
-  Json json = template_json(record);
-  json["report"] = report_json(imported.report);
-  return json;
 }
 
 templates::BuildRequest build_request(const Call& call) {
@@ -96,17 +66,14 @@ Answer build_template_verb(Context& context, const Call& call) {
   const std::string name = call.path.at("name");
   refuse_existing(context, name);
   const templates::BuildRequest request = build_request(call);
-  templates::Control control;
-  control.cancelled = call.cancelled;
-  if (call.progress)
-    control.progress = [&call](const templates::Progress& progress) {
-      call.progress(progress.what, progress.percent);
-    };
   try {
     const templates::Build build = templates::prepare_build(context.store, name, request);
     if (call.dry_run)
       return planned({{"build", "template " + name, request.recipe.empty() ? name : request.recipe}});
-    return {.status = 200, .body = keep(context, call.actor, build(control)), .etag = "", .location = ""};
+    return {.status = 200,
+            .body = keep_template(context, call.actor, build(control_of(call))),
+            .etag = "",
+            .location = ""};
   } catch (Error& error) {
     throw error.wrap("cannot build template `" + name + "`");
   }
@@ -132,8 +99,9 @@ void import_session(Context& context, const Call& call, Stream stream) {
   try {
     const templates::Imported imported =
         templates::import_template(context.store, name, kind, fds[0], control);
-    send_line(stream, Json{{"done", keep(context, call.actor, imported)}}.dump() + "\n");
+    send_line(stream, Json{{"done", keep_template(context, call.actor, imported)}}.dump() + "\n");
   } catch (Error& error) {
+    collect_layers(context);
     send_line(stream, error_line(error.wrap("cannot import template `" + name + "`")));
   }
 }

@@ -23,6 +23,7 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"container.wait", wait_container},
     {"container.set", set_container},
     {"container.rename", rename_container},
+    {"container.commit", commit_container},
     {"container.start", start_verb},
     {"container.stop", stop_verb},
     {"container.restart", restart_verb},

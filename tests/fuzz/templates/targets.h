@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/error.h"
 #include "templates/archive.h"
@@ -78,7 +79,9 @@ inline void archive(std::string_view bytes) {
     const Unpacker::Result result = unpacker.finish();
     for (const std::string& line : report.notes) promise(printable(line), "a note can be printed");
     Manifest manifest;
-    detect(root, manifest);
+    std::vector<runtime::Fd> layers;
+    layers.push_back(root.duplicate());
+    detect(layers, manifest);
     const runtime::Fd copy = other.fresh_root();
     Report again;
     control.bounds.data_bytes = std::uint64_t{1} << 40;

@@ -77,7 +77,9 @@ const std::string kX86 = elf(2, 1, 62, 0);
 
 Manifest detected(const Scratch& root) {
   Manifest manifest;
-  detect(runtime::open_file(root.path(), O_RDONLY | O_DIRECTORY), manifest);
+  std::vector<runtime::Fd> layers;
+  layers.push_back(runtime::open_file(root.path(), O_RDONLY | O_DIRECTORY));
+  detect(layers, manifest);
   return manifest;
 }
 
