@@ -47,6 +47,7 @@ struct Source {
   int fd;
   const std::atomic<bool>* cancelled;
   const Waiting& waiting;
+  const Bytes& on_bytes;
   std::vector<char> buffer = std::vector<char>(kBuffer);
 };
 
@@ -64,6 +65,7 @@ la_ssize_t read_some(archive* reader, void* data, const void** bytes) {
     pollfd ready{source.fd, POLLIN, 0};
     if (poll(&ready, 1, kPollMs) == 0) continue;
     const ssize_t got = read(source.fd, source.buffer.data(), source.buffer.size());
+    if (got > 0 && source.on_bytes) source.on_bytes({source.buffer.data(), static_cast<std::size_t>(got)});
     if (got >= 0) return got;
     if (errno == EINTR || errno == EAGAIN) continue;
     archive_set_error(reader, errno, "cannot read the archive");
@@ -73,8 +75,9 @@ la_ssize_t read_some(archive* reader, void* data, const void** bytes) {
 
 class Reader {
  public:
-  Reader(const runtime::Fd& fd, const Control& control, Report& report, Sink& sink, const Waiting& waiting)
-      : source_{fd.get(), control.cancelled, waiting},
+  Reader(const runtime::Fd& fd, const Control& control, Report& report, Sink& sink, const Waiting& waiting,
+         const Bytes& on_bytes)
+      : source_{fd.get(), control.cancelled, waiting, on_bytes},
         report_(report),
         sink_(sink),
         archive_(archive_read_new()) {}
@@ -93,6 +96,7 @@ class Reader {
   void convert_xattrs(archive_entry* raw, Entry& entry);
   void convert_acl(archive_entry* raw, Entry& entry, int kind, const char* name);
   void copy_data();
+  void drain();
   [[noreturn]] void fail(int result);
 
   Source source_;
@@ -287,17 +291,26 @@ void Reader::one(archive_entry* raw) {
   if (result != ARCHIVE_OK && result != ARCHIVE_EOF) fail(result);
 }
 
+// libarchive does not look at what follows the archive's end.
+void Reader::drain() {
+  const void* ignored = nullptr;
+  la_ssize_t got = 1;
+  while (got > 0) got = read_some(archive_.get(), &source_, &ignored);
+  if (got < 0) fail(ARCHIVE_FATAL);
+}
+
 void Reader::run() {
   open();
   while (archive_entry* raw = next()) one(raw);
+  if (source_.on_bytes) drain();
 }
 
 }  // namespace
 
 void read_archive(const runtime::Fd& archive, const Control& control, Report& report, Sink& sink,
-                  const Waiting& waiting) {
+                  const Waiting& waiting, const Bytes& on_bytes) {
   const PlainLocale locale;
-  Reader(archive, control, report, sink, waiting).run();
+  Reader(archive, control, report, sink, waiting, on_bytes).run();
 }
 
 }  // namespace croft::templates

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 
 #include "runtime/fd.h"
 #include "templates/import.h"
@@ -13,9 +14,12 @@ namespace croft::templates {
 // Called before each read and a few times a second while none is possible; must not throw.
 using Waiting = std::function<void()>;
 
+// Sees every byte of the archive, also those behind its end.
+using Bytes = std::function<void(std::string_view bytes)>;
+
 // Throws Error kInvalid for what is not such an archive, is damaged or ends early, naming the entry it was
 // at.
 void read_archive(const runtime::Fd& archive, const Control& control, Report& report, Sink& sink,
-                  const Waiting& waiting = {});
+                  const Waiting& waiting = {}, const Bytes& on_bytes = {});
 
 }  // namespace croft::templates

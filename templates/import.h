@@ -11,6 +11,7 @@
 #include "runtime/fd.h"
 #include "templates/bounds.h"
 #include "templates/manifest.h"
+#include "templates/source.h"
 #include "templates/store.h"
 
 namespace croft::templates {
@@ -48,10 +49,10 @@ struct Imported {
 
 enum class SourceKind { kArchive, kDirectory };
 
-// Unpacks `source` (an archive file, a pipe; or an open directory) into a new layer and describes it as
+// Unpacks `source` (an archive file, a pipe; or an open directory) into new layers and describes them as
 // template `name`. On failure nothing is left in the store. Throws Error: kInvalid for a bad archive, naming
 // its entry; kExhausted for a full pool; kUnsupported for another processor's image.
 Imported import_template(Store& store, const std::string& name, SourceKind kind, const runtime::Fd& source,
-                         const Control& control = {});
+                         const Control& control = {}, SourceFormat format = SourceFormat::kAuto);
 
 }  // namespace croft::templates

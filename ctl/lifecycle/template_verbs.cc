@@ -82,10 +82,13 @@ Answer build_template_verb(Context& context, const Call& call) {
 void import_session(Context& context, const Call& call, Stream stream) {
   const std::string name = call.path.at("name");
   refuse_existing(context, name);
-  check_members(call.body, {"source"});
+  check_members(call.body, {"source", "format"});
   const Json source = call.body.is_object() ? call.body.value("source", Json("tar")) : Json("tar");
   if (source != "tar" && source != "directory")
     throw runtime::wrong_field("source", "must be tar or directory");
+  const Json format = call.body.is_object() ? call.body.value("format", Json("auto")) : Json("auto");
+  if (!format.is_string()) throw runtime::wrong_field("format", "must be a text");
+  const templates::SourceFormat wanted = templates::source_format_of(format.get<std::string>());
   const std::vector<runtime::Fd> fds = receive_first(stream, 1);
   std::atomic<bool> cancelled = false;
   templates::Control control;
@@ -98,7 +101,7 @@ void import_session(Context& context, const Call& call, Stream stream) {
   const auto kind = source == "tar" ? templates::SourceKind::kArchive : templates::SourceKind::kDirectory;
   try {
     const templates::Imported imported =
-        templates::import_template(context.store, name, kind, fds[0], control);
+        templates::import_template(context.store, name, kind, fds[0], control, wanted);
     send_line(stream, Json{{"done", keep_template(context, call.actor, imported)}}.dump() + "\n");
   } catch (Error& error) {
     collect_layers(context);

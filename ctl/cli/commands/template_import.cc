@@ -59,7 +59,9 @@ int run(Invocation& call) {
     const Source source = open_source(call);
     const std::string target = "/v1/templates/" + percent_encoded(name) + "/import";
     Client client = call.client();
-    LineChannel channel(client.upgrade(target, {{"source", source.directory ? "directory" : "tar"}}));
+    Json body = {{"source", source.directory ? "directory" : "tar"}};
+    if (call.arguments.has("format")) body["format"] = call.arguments.value("format");
+    LineChannel channel(client.upgrade(target, body));
     channel.send_descriptors({source.fd});
     const Json made = follow_import(channel, reporter, name);
     if (call.json()) {
@@ -88,11 +90,17 @@ Command template_import_command() {
       .names = Names::kFiles,
       .description =
           "Makes a template from a tar archive (plain, gzip, xz or zstd), from a directory, or from an "
-          "archive on "
-          "standard input. Owners, modes, links, device nodes, extended attributes and holes are kept.",
-      .options = {kJson, kQuiet},
+          "archive on standard input. That may be a root directory, also as OpenVZ and LXC hand it out; an "
+          "image of containers, as OCI layout, from `docker save` or from `skopeo copy`, with one layer for "
+          "each of its own; or a unified image of LXC and Incus. Which of these is told from the names in "
+          "it. "
+          "Digests are compared, an image for another kind of processor is refused. Owners, modes, links, "
+          "extended attributes and holes are kept; device nodes are left out.",
+      .options = {{"--format", "FORMAT", "What it is: auto, rootfs, image or lxc"}, kJson, kQuiet},
       .examples = {{"croft template import debian-12 rootfs.tar.zst", "From an archive"},
-                   {"tar -C /srv/root -c . | croft template import mine", "From a pipe"}},
+                   {"tar -C /srv/root -c . | croft template import mine", "From a pipe"},
+                   {"skopeo copy docker://docker.io/library/nginx oci:nginx", "From a registry: first this,"},
+                   {"croft template import nginx nginx", "then this"}},
       .run = run,
   };
 }

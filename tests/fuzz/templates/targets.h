@@ -15,7 +15,13 @@
 #include "runtime/error.h"
 #include "templates/archive.h"
 #include "templates/entry.h"
+#include "templates/inventory.h"
+#include "templates/layer_sink.h"
 #include "templates/manifest.h"
+#include "templates/oci.h"
+#include "templates/recorder.h"
+#include "templates/source.h"
+#include "templates/store.h"
 #include "templates/unpack.h"
 #include "templates/walk.h"
 
@@ -88,6 +94,72 @@ inline void archive(std::string_view bytes) {
     Unpacker second(copy, control, again);
     read_directory(root, again, second);
     promise(second.finish().id == result.id, "a layer read again has its id");
+  } catch (const runtime::Error& error) {
+    promise(printable(error.what()), "a refusal can be printed");
+  }
+  promise(ground.is_clean(), "nothing is written outside of the root");
+}
+
+// Any text as the list of a layer: what is taken comes back through to_text.
+inline void inventory(std::string_view text) {
+  try {
+    const Inventory parsed = inventory_from_text(text);
+    promise(inventory_from_text(to_text(parsed)) == parsed, "a list comes back");
+    promise(is_layer_id(layer_id(parsed)), "a list has an id");
+  } catch (const runtime::Error& error) {
+    promise(error.kind() == runtime::ErrorKind::kInvalid, "a refusal is kInvalid");
+    promise(printable(error.what()), "a refusal can be printed");
+  }
+}
+
+// Any text as each document of an image: refused in printable words, or something bounded.
+inline void oci(std::string_view text) {
+  const auto attempt = [](auto parse) {
+    try {
+      parse();
+    } catch (const runtime::Error& error) {
+      promise(printable(error.what()), "a refusal can be printed");
+    }
+  };
+  attempt([&] { promise(index_from_text(text).manifests.size() <= kMaxImages, "an index is bounded"); });
+  attempt([&] { promise(image_manifest_from_text(text).layers.size() <= kMaxLayers, "layers are bounded"); });
+  attempt([&] { promise(saved_images_from_text(text).size() <= kMaxImages, "images are bounded"); });
+  attempt([&] {
+    const ImageConfig config = image_config_from_text(text);
+    promise(config.diff_ids.size() <= kMaxLayers, "digests are bounded");
+    promise(printable(config.architecture + config.os), "the platform can be printed");
+    Manifest manifest;
+    manifest.name = "t";
+    manifest.layers = {"sha256:" + std::string(64, '0')};
+    manifest.command = config.entrypoint;
+    manifest.command.insert(manifest.command.end(), config.command.begin(), config.command.end());
+    promise(manifest_from_json(to_json(manifest)) == manifest, "its command fits into a manifest");
+  });
+  attempt([&] { static_cast<void>(is_index("", text)); });
+}
+
+inline void metadata(std::string_view text) {
+  promise(printable(architecture_of_metadata(text)), "an architecture can be printed");
+  static_cast<void>(format_of_entry(text));
+}
+
+// Any bytes as a layer of an image, whose names may hide others.
+inline void layer(std::string_view bytes) {
+  static const Ground ground;
+  Control control;
+  control.bounds = {500, 100'000, 1'000'000};
+  try {
+    const runtime::Fd root = ground.fresh_root();
+    const runtime::Fd file = runtime::sealed_memory("fuzz", bytes);
+    lseek(file.get(), 0, SEEK_SET);
+    Report report;
+    Unpacker unpacker(root, control, report);
+    LayerSink sink(unpacker);
+    read_archive(file, control, report, sink);
+    const Unpacker::Result result = unpacker.finish();
+    Recorder recorder;
+    read_directory(root, report, recorder, Reading::kLayer);
+    promise(layer_id(recorder.finish()) == result.id, "a layer read again has its id");
   } catch (const runtime::Error& error) {
     promise(printable(error.what()), "a refusal can be printed");
   }

@@ -43,6 +43,20 @@ TEST(ROOT_FuzzReplay, Archives) {
   EXPECT_GE(replay("archive", [](const std::string& text) { fuzz::archive(from_base64(text)); }), 8);
 }
 
+TEST(ROOT_FuzzReplay, Layers) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs ROOT: a layer's files have owners";
+  EXPECT_GE(replay("layer", [](const std::string& text) { fuzz::layer(from_base64(text)); }), 4);
+}
+
+TEST(FuzzReplay, Inventories) {
+  EXPECT_GE(replay("inventory", fuzz::inventory), 3);
+}
+
+TEST(FuzzReplay, Documents) {
+  EXPECT_GE(replay("oci", fuzz::oci), 6);
+  EXPECT_GE(replay("metadata", fuzz::metadata), 2);
+}
+
 TEST(FuzzReplay, Manifests) {
   EXPECT_GE(replay("manifest", fuzz::manifest), 4);
 }
