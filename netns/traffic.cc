@@ -32,8 +32,6 @@ using runtime::Fd;
 namespace bpf = runtime::bpf;
 
 constexpr std::uint32_t kMaxLinks = 8192;
-constexpr std::uint32_t kInBlock = 0x63726f69;
-constexpr std::uint32_t kOutBlock = 0x63726f6f;
 
 constexpr std::uint32_t kPrefixKeyHead = offsetof(PrefixKey, address);
 

@@ -18,6 +18,10 @@ namespace croft::netns {
 
 inline constexpr std::size_t kMaxClassPrefixes = 4096;
 
+// Blocks that all containers' links share: their filters see what goes into a container, and what comes out.
+inline constexpr std::uint32_t kInBlock = 0x63726f69;
+inline constexpr std::uint32_t kOutBlock = 0x63726f6f;
+
 using Traffic = std::array<ClassTraffic, kClasses>;
 
 struct ClassPrefix {

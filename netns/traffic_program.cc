@@ -9,6 +9,8 @@
 
 #include <cstddef>
 
+#include "netns/shaper_program.h"
+
 namespace croft::netns {
 namespace {
 
@@ -169,13 +171,20 @@ Program start() {
           move_number(kHeaders, 0)};
 }
 
+// What was counted before it waited in a queue of the shaper comes by once more.
+Program counted_before() {
+  return Program{field(BPF_REG_1, offsetof(__sk_buff, ingress_ifindex))} +
+         unless(BPF_JNE, BPF_REG_1, static_cast<std::uint32_t>(kInTree),
+                {move_number(BPF_REG_0, TC_ACT_UNSPEC), leave()});
+}
+
 }  // namespace
 
 Program assemble_traffic(const TrafficMaps& maps, Direction direction) {
   const bool in = direction == Direction::kIn;
   const std::size_t v4 = ETH_HLEN + (in ? offsetof(iphdr, saddr) : offsetof(iphdr, daddr));
   const std::size_t v6 = ETH_HLEN + (in ? offsetof(ip6_hdr, ip6_src) : offsetof(ip6_hdr, ip6_dst));
-  return start() +
+  return start() + (in ? counted_before() : Program{}) +
          by_family(classify(maps.prefix4, v4, sizeof(in_addr)),
                    classify(maps.prefix6, v6, sizeof(in6_addr))) +
          Program{field(BPF_REG_1, offsetof(__sk_buff, gso_size))} + unless(BPF_JEQ, BPF_REG_1, 0, cut()) +

@@ -1,0 +1,133 @@
+// Rates of containers' links, both ways. Each way has one tree of queues for all containers (HTB, see
+// tc-htb(8)) on a device that exists for nothing else (IFB): a filter of the block that all links share
+// (traffic.h) sends there what has a rate, and from the device it goes on as it came. What goes in is shaped
+// behind the packet filter's forwarding, what comes out before it, so that guards see all packets as ever.
+//
+//   the tree, as much as the uplink carries each way
+//   +- a class for each container: its guarantee, its ceiling, its weight in what is left
+//
+// Without rates and without an uplink there are neither devices nor filters. Everything is as the kernel has
+// it: a new daemon goes on where another one ended.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "netns/netlink.h"
+#include "netns/shaper_program.h"
+#include "runtime/fd.h"
+
+namespace croft::netns {
+
+inline constexpr const char* kInTreeName = "croft-in";
+inline constexpr const char* kOutTreeName = "croft-out";
+
+// Bytes a second of frames as they are on the link, with their headers.
+struct Rate {
+  std::uint64_t guarantee = 0;
+  std::optional<std::uint64_t> ceiling;  // empty: what the uplink carries
+  std::uint32_t share = 100;             // 1..10000
+  bool operator==(const Rate&) const = default;
+};
+struct LinkRates {
+  Rate in;  // into the container
+  Rate out;
+  [[nodiscard]] const Rate& of(Direction direction) const { return direction == Direction::kIn ? in : out; }
+  bool operator==(const LinkRates&) const = default;
+};
+
+// What containers together may use of the way to the world. A way whose capacity is empty guarantees nothing.
+struct UplinkRates {
+  std::uint32_t index = 0;  // of the interface; 0: it is not there
+  std::optional<std::uint64_t> in, out;
+  [[nodiscard]] const std::optional<std::uint64_t>& of(Direction direction) const {
+    return direction == Direction::kIn ? in : out;
+  }
+  bool operator==(const UplinkRates&) const = default;
+};
+
+// Who a class lets send how much; pure.
+struct ClassRates {
+  std::uint64_t rate = 0;
+  std::uint64_t ceiling = 0;
+  std::uint32_t quantum = 0;  // bytes of what is left that it gets in its turn
+  bool operator==(const ClassRates&) const = default;
+};
+ClassRates class_rates(const Rate& rate, const std::optional<std::uint64_t>& capacity);
+// Which of a link's packets go through the tree.
+Passing passing(const Rate& rate, const std::optional<std::uint64_t>& capacity);
+
+// Everything throws Error. May be used from any thread.
+class Shaper {
+ public:
+  // `pins`: a bpf file system, as TrafficMeter mounts it.
+  explicit Shaper(std::string pins);
+
+  // For all links, at once.
+  void set_uplink(const UplinkRates& uplink);
+  // A link that is counted (TrafficMeter::begin), and what it may have. Packets in its queues stay there.
+  void put(int link, const LinkRates& rates);
+  void remove(int link);
+  // Links that were put by an earlier daemon and not since are forgotten.
+  void forget_others();
+  // Removes what no link needs any more; waits for RCU where that is something.
+  void tidy();
+  // Makes again what somebody took away. Whether that was anything.
+  bool mend();
+
+ private:
+  struct Link {
+    LinkRates rates;
+    ShapedLink told;   // as the map has it
+    bool put = false;  // by this daemon
+  };
+  [[nodiscard]] ShapedLink wanted(const Link& link) const;
+  [[nodiscard]] std::uint32_t free_number() const;
+  [[nodiscard]] std::string map_path() const;
+  void load();
+  void make_trees();
+  void make_tree(Direction direction);
+  void tell_filters();
+  void tell_top(Direction direction);
+  void tell_classes(const Link& link);
+  void tell(int index, Link& link);
+  void drop(int index);
+  [[nodiscard]] bool intact();
+
+  std::mutex mutex_;
+  std::string pins_;
+  NetlinkSocket socket_;
+  runtime::Fd links_map_;
+  runtime::Fd select_in_, select_out_, classes_;
+  bool made_ = false;        // trees and filters
+  bool left_ = false;        // something of them may be there
+  bool fair_leaves_ = true;  // fq_codel; else plain queues
+  UplinkRates uplink_;
+  std::map<int, Link> links_;
+};
+
+// Tells when something of the trees or the uplink may have changed.
+class ShaperWatch {
+ public:
+  // `look` is called on a thread of the watch's own, also for changes of our own. It must not throw.
+  explicit ShaperWatch(std::function<void()> look);
+  ShaperWatch(const ShaperWatch&) = delete;
+  ShaperWatch& operator=(const ShaperWatch&) = delete;
+  ~ShaperWatch();
+
+ private:
+  void loop() const;
+
+  std::function<void()> look_;
+  runtime::Fd socket_;
+  runtime::Fd stop_;
+  std::thread thread_;
+};
+
+}  // namespace croft::netns
