@@ -23,6 +23,10 @@ bool is_size(Resource resource) {
   return unit == Unit::kBytes || unit == Unit::kBytesPerSecond;
 }
 
+bool is_net(Resource resource) {
+  return resource == Resource::kNetIn || resource == Resource::kNetOut;
+}
+
 struct Bounds {
   std::uint64_t least;  // of barriers and limits
   std::uint64_t most;
@@ -36,6 +40,8 @@ Bounds bounds_of(Resource resource) {
     case Resource::kMemswap:
       return {kMinMemory, kMaxMemory};
     case Resource::kIo:
+    case Resource::kNetIn:
+    case Resource::kNetOut:
       return {kMinBytesPerSecond, kMaxMemory};
     case Resource::kIops:
       return {1, kMaxOperationsPerSecond};
@@ -77,6 +83,7 @@ bool is_timed(Resource resource) {
 
 std::uint64_t parse_burst_amount(Resource resource, std::string_view text) {
   if (is_timed(resource)) return parse_micros(text).value;
+  if (is_net(resource)) return parse_bytes(text).value;
   return parse(resource, text);
 }
 
@@ -145,6 +152,7 @@ std::string action_text(const Threshold& threshold) {
 
 std::uint64_t parse(Resource resource, std::string_view text) {
   if (resource == Resource::kCpu) return parse_cores(text).value;
+  if (is_net(resource)) return parse_rate(text).value;
   return is_size(resource) ? parse_bytes(text).value : parse_count(text);
 }
 

@@ -27,9 +27,10 @@ constexpr std::string_view amount_type(Resource resource, bool limit) {
     case Resource::kDisk:
       return limit ? "size or unlimited" : "size";
     case Resource::kIo:
+      return limit ? "size a second, or unlimited" : "size a second";
     case Resource::kNetIn:
     case Resource::kNetOut:
-      return limit ? "size a second, or unlimited" : "size a second";
+      return limit ? "rate or unlimited" : "rate";
     case Resource::kIops:
       return limit ? "number a second, or unlimited" : "number a second";
     default:
@@ -44,6 +45,8 @@ constexpr std::string_view burst_type(Resource resource) {
     case Resource::kMemory:
       return "time, or TIME/PERIOD";
     case Resource::kIo:
+    case Resource::kNetIn:
+    case Resource::kNetOut:
       return "size, or SIZE/PERIOD";
     default:
       return "number, or NUMBER/PERIOD";

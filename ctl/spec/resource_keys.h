@@ -143,6 +143,15 @@ inline constexpr std::array kResourceKeys{
                            "what its own files may take of the disk; its template's are not counted"),
     limit<Resource::kInodes>("inodes.limit", "files and directories of its own that may exist at once"),
 
+    guarantee<Resource::kNetIn>("net.in.guarantee",
+                                "bytes a second that it may always receive over the uplink"),
+    limit<Resource::kNetIn>("net.in.limit", "bytes a second that it never receives more than"),
+    share<Resource::kNetIn>("net.in.share", "how what is left of the uplink is divided among receivers"),
+    guarantee<Resource::kNetOut>("net.out.guarantee",
+                                 "bytes a second that it may always send over the uplink"),
+    limit<Resource::kNetOut>("net.out.limit", "bytes a second that it never sends more than"),
+    share<Resource::kNetOut>("net.out.share", "how what is left of the uplink is divided among senders"),
+
     huge_pages("hugetlb.SIZE", "huge pages of this size, in bytes, that are never exceeded"),
     of_resource(list<codecs::ThresholdText, cgroups::kMaxThresholds>(
         "threshold", When::kLive, "what is done when use of a resource comes to a value",

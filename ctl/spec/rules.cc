@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cgroups/resources.h"
 #include "ctl/spec/bounds.h"
 
 namespace croft::ctl {
@@ -27,6 +28,12 @@ void check_forwards(const Spec& spec, Rules& rules) {
   rules.need(
       ports <= kMaxForwardedPorts, "net.forward",
       "is of more than " + std::to_string(kMaxForwardedPorts) + " ports; give it an address of its own");
+}
+
+void check_rates(const Spec& spec, Rules& rules) {
+  if (spec.net.mode != NetMode::kNone) return;
+  for (const cgroups::Resource way : {cgroups::Resource::kNetIn, cgroups::Resource::kNetOut})
+    rules.need(spec.resources[way] == cgroups::Words{}, to_text(way), "is not possible with net.mode=none");
 }
 
 bool is_root(const std::optional<std::string>& user) {
@@ -64,6 +71,7 @@ void check_rules(const Spec& spec, FieldErrors& errors) {
   check_forwards(spec, rules);
   rules.need(spec.net.firewall.empty() || spec.net.mode != NetMode::kNone, "net.firewall",
              "is not possible with net.mode=none");
+  check_rates(spec, rules);
   check_resources(spec.resources, errors);
 }
 

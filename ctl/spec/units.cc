@@ -112,6 +112,19 @@ std::uint64_t size_factor(std::string_view suffix, std::string_view text) {
   refuse(text, "has an unknown unit; sizes end in K, M, G or T (binary) or are bytes");
 }
 
+// Bits of "100Mbit", decimal as networks are sold, or of none such.
+std::optional<std::uint64_t> bits_factor(std::string_view suffix, std::string_view text) {
+  if (!suffix.ends_with("bit")) return std::nullopt;
+  suffix.remove_suffix(3);
+  if (suffix.empty()) return 1;
+  std::uint64_t factor = 1;
+  for (const char unit : {'K', 'M', 'G', 'T'}) {
+    factor *= 1000;
+    if (suffix.size() == 1 && upper(suffix[0]) == unit) return factor;
+  }
+  refuse(text, "has an unknown unit; rates in bits end in bit, kbit, Mbit, Gbit or Tbit");
+}
+
 // `text` as a number of parts of a second.
 std::uint64_t duration(std::string_view text, std::uint64_t parts) {
   const Number number = cut(text, "90s");
@@ -139,6 +152,15 @@ constexpr std::uint64_t kMicros = 1'000'000;
 Bytes parse_bytes(std::string_view text) {
   const Number number = cut(text, "512M");
   return {scale(number, size_factor(number.suffix, text), text)};
+}
+
+Bytes parse_rate(std::string_view text) {
+  const Number number = cut(text, "100Mbit or 12M");
+  const auto factor = bits_factor(number.suffix, text);
+  if (!factor) return parse_bytes(text);
+  const std::uint64_t bits = scale(number, *factor, text);
+  if (bits % 8 != 0) refuse(text, "is no whole number of bytes a second");
+  return {bits / 8};
 }
 
 MilliCpu parse_cores(std::string_view text) {

@@ -40,6 +40,8 @@ inline constexpr std::string_view kUnlimited = "unlimited";
 
 // "512M", "1.5G", "4096": binary K M G T (either case, optionally followed by iB), or bytes.
 Bytes parse_bytes(std::string_view text);
+// Bytes a second: as parse_bytes, or bits as networks are sold: "100Mbit", "1Gbit", decimal k M G T.
+Bytes parse_rate(std::string_view text);
 // Cores: "2", "0.5", "1.25"; at most three decimals.
 MilliCpu parse_cores(std::string_view text);
 // "90", "90s", "15min", "2h", "1d". A bare m is refused, because it means minutes to one and months to

@@ -135,6 +135,9 @@ CREATE TABLE forwards (
 ) STRICT;
 CREATE INDEX forwards_by_uuid ON forwards(uuid);
 CREATE INDEX forwards_by_port ON forwards(protocol, first);
+)sql",
+                                                              R"sql(
+-- Rates of networks are keys of specifications now, which complete_specs adds to those that are stored.
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {

@@ -23,7 +23,7 @@ TEST(Keys, EveryRowIsComplete) {
     EXPECT_EQ(find_key(key.name), &key);
     EXPECT_EQ(find_key(key.stem), &key);
   }
-  EXPECT_EQ(names.size(), 65U);
+  EXPECT_EQ(names.size(), 71U);
 }
 
 // The default that help and man page show is the default that a Spec has.
@@ -43,72 +43,80 @@ TEST(Keys, DefaultsAreWhatTheStructSays) {
   }
 }
 
+std::map<std::string, std::string> rate_keys() {
+  return {{"net.in.guarantee", "1M"}, {"net.in.limit", "12500000"},   {"net.in.share", "50"},
+          {"net.out.guarantee", "0"}, {"net.out.limit", "unlimited"}, {"net.out.share", "100"}};
+}
+
 std::map<std::string, std::string> every_key() {
-  return {{"template", "debian-12"},
-          {"hostname", "a.b"},
-          {"init", "command"},
-          {"command", R"(["/bin/sh","-c","a b"])"},
-          {"env.A", "x y"},
-          {"workdir", "/srv"},
-          {"user", "www-data"},
-          {"cpu.guarantee", "0.25"},
-          {"cpu.barrier", "0.5"},
-          {"cpu.limit", "2"},
-          {"cpu.burst", "1min/1h"},
-          {"cpu.share", "10000"},
-          {"cpu.affinity", "0-3,8"},
-          {"memory.guarantee", "256M"},
-          {"memory.barrier", "512M"},
-          {"memory.limit", "1G"},
-          {"memory.burst", "30min/1d"},
-          {"memory.share", "1"},
-          {"memory.nodes", "0-1"},
-          {"memory.oom", "kill-container"},
-          {"disk.limit", "10G"},
-          {"inodes.limit", "200000"},
-          {"swap.limit", "0"},
-          {"memswap.limit", "2G"},
-          {"io.guarantee", "1M"},
-          {"io.barrier", "10M"},
-          {"io.limit", "unlimited"},
-          {"io.burst", "1G/1h"},
-          {"io.share", "200"},
-          {"iops.guarantee", "50"},
-          {"iops.barrier", "100"},
-          {"iops.limit", "1000"},
-          {"iops.burst", "100000"},
-          {"tasks.barrier", "100"},
-          {"tasks.limit", "unlimited"},
-          {"files.barrier", "1000"},
-          {"files.limit", "2000"},
-          {"sockets.tcp.barrier", "0"},
-          {"sockets.tcp.limit", "100"},
-          {"sockets.other.barrier", "50"},
-          {"sockets.other.limit", "50"},
-          {"hugetlb.2M", "1G"},
-          {"threshold", "memory:900M:event,tasks:90:signal=SIGTERM"},
-          {"plan.name", "small"},
-          {"plan.mode", "pinned"},
-          {"net.mode", "routed"},
-          {"net.address", "10.0.0.1,fd00::1"},
-          {"net.pool", "public"},
-          {"net.isolation", "all"},
-          {"net.mtu", "9000"},
-          {"net.forward", "8080:80/tcp,[2001:db8::1]:53:53/udp"},
-          {"net.firewall.in", "deny"},
-          {"net.firewall.out", "allow"},
-          {"net.firewall.rules", "in allow tcp 80,443 from 10.0.0.0/8;in deny udp"},
-          {"security.no_new_privileges", "true"},
-          {"security.capabilities.drop", "CAP_NET_RAW,CAP_SYS_TIME"},
-          {"sysctl.kernel.msgmax", "5"},
-          {"rlimit.nofile", "5:unlimited"},
-          {"oom_score", "-17"},
-          {"stop.signal", "SIGRTMIN+3"},
-          {"stop.timeout", "2min"},
-          {"time_namespace", "true"},
-          {"label.a/b.c", "x"},
-          {"ephemeral", "true"},
-          {"pty", "false"}};
+  std::map<std::string, std::string> all{
+      {"template", "debian-12"},
+      {"hostname", "a.b"},
+      {"init", "command"},
+      {"command", R"(["/bin/sh","-c","a b"])"},
+      {"env.A", "x y"},
+      {"workdir", "/srv"},
+      {"user", "www-data"},
+      {"cpu.guarantee", "0.25"},
+      {"cpu.barrier", "0.5"},
+      {"cpu.limit", "2"},
+      {"cpu.burst", "1min/1h"},
+      {"cpu.share", "10000"},
+      {"cpu.affinity", "0-3,8"},
+      {"memory.guarantee", "256M"},
+      {"memory.barrier", "512M"},
+      {"memory.limit", "1G"},
+      {"memory.burst", "30min/1d"},
+      {"memory.share", "1"},
+      {"memory.nodes", "0-1"},
+      {"memory.oom", "kill-container"},
+      {"disk.limit", "10G"},
+      {"inodes.limit", "200000"},
+      {"swap.limit", "0"},
+      {"memswap.limit", "2G"},
+      {"io.guarantee", "1M"},
+      {"io.barrier", "10M"},
+      {"io.limit", "unlimited"},
+      {"io.burst", "1G/1h"},
+      {"io.share", "200"},
+      {"iops.guarantee", "50"},
+      {"iops.barrier", "100"},
+      {"iops.limit", "1000"},
+      {"iops.burst", "100000"},
+      {"tasks.barrier", "100"},
+      {"tasks.limit", "unlimited"},
+      {"files.barrier", "1000"},
+      {"files.limit", "2000"},
+      {"sockets.tcp.barrier", "0"},
+      {"sockets.tcp.limit", "100"},
+      {"sockets.other.barrier", "50"},
+      {"sockets.other.limit", "50"},
+      {"hugetlb.2M", "1G"},
+      {"threshold", "memory:900M:event,tasks:90:signal=SIGTERM"},
+      {"plan.name", "small"},
+      {"plan.mode", "pinned"},
+      {"net.mode", "routed"},
+      {"net.address", "10.0.0.1,fd00::1"},
+      {"net.pool", "public"},
+      {"net.isolation", "all"},
+      {"net.mtu", "9000"},
+      {"net.forward", "8080:80/tcp,[2001:db8::1]:53:53/udp"},
+      {"net.firewall.in", "deny"},
+      {"net.firewall.out", "allow"},
+      {"net.firewall.rules", "in allow tcp 80,443 from 10.0.0.0/8;in deny udp"},
+      {"security.no_new_privileges", "true"},
+      {"security.capabilities.drop", "CAP_NET_RAW,CAP_SYS_TIME"},
+      {"sysctl.kernel.msgmax", "5"},
+      {"rlimit.nofile", "5:unlimited"},
+      {"oom_score", "-17"},
+      {"stop.signal", "SIGRTMIN+3"},
+      {"stop.timeout", "2min"},
+      {"time_namespace", "true"},
+      {"label.a/b.c", "x"},
+      {"ephemeral", "true"},
+      {"pty", "false"}};
+  all.merge(rate_keys());
+  return all;
 }
 
 TEST(Keys, WhatIsShownCanBeTyped) {
@@ -145,7 +153,7 @@ TEST(Keys, OfResourceControlAreMarkedAndLive) {
   }
   EXPECT_EQ(first,
             (std::set<std::string_view>{"cpu", "memory", "swap", "memswap", "io", "iops", "tasks", "files",
-                                        "sockets", "disk", "inodes", "hugetlb", "threshold"}));
+                                        "sockets", "disk", "inodes", "hugetlb", "threshold", "net"}));
   EXPECT_FALSE(find_key("template")->resource);
   EXPECT_FALSE(find_key("rlimit.nofile")->resource);
 }

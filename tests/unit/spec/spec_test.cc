@@ -65,7 +65,9 @@ TEST(Spec, CanonicalJsonOfTheDefaults) {
     "tasks": {"limit": 4096}, "files": {"limit": "unlimited"},
     "sockets": {"tcp": {"limit": "unlimited"}, "other": {"limit": "unlimited"}},
     "plan": {"mode": "follow"},
-    "net": {"mode": "routed", "isolation": "tenant", "mtu": 1500, "firewall": {"in": "allow", "out": "allow"}},
+    "net": {"mode": "routed", "isolation": "tenant", "mtu": 1500, "firewall": {"in": "allow", "out": "allow"},
+      "in": {"guarantee": 0, "limit": "unlimited", "share": 100},
+      "out": {"guarantee": 0, "limit": "unlimited", "share": 100}},
     "security": {"no_new_privileges": false},
     "stop": {"timeout": 30}, "time_namespace": false, "ephemeral": false, "pty": true})"));
 }
@@ -106,7 +108,9 @@ TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
     "hugetlb": {"2M": 1073741824, "1G": 0},
     "threshold": ["memory:1000M:exec=page-me", "cpu:1.5:throttle", "sockets.tcp:90:signal=SIGTERM"],
     "tasks": {"limit": "unlimited"}, "plan": {"name": "small", "mode": "pinned"},
-    "net": {"mode": "routed", "isolation": "tenant", "mtu": 9000, "address": ["10.1.2.3", "fd00::5"],
+    "net": {"mode": "routed", "isolation": "tenant", "mtu": 9000,
+      "in": {"guarantee": 0, "limit": "unlimited", "share": 100},
+      "out": {"guarantee": 0, "limit": "unlimited", "share": 100}, "address": ["10.1.2.3", "fd00::5"],
             "forward": ["80:8080/tcp", "53:53/udp"],
             "firewall": {"in": "deny", "out": "allow", "rules": ["in allow tcp 80,443", "out deny to 10.0.0.0/8"]}},
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["CAP_NET_RAW", "CAP_SYS_TIME"]}},

@@ -37,6 +37,21 @@ TEST(Units, SizesAreBinaryAndExact) {
   EXPECT_EQ(parse_bytes("0.000000000000000M").value, 0U);
 }
 
+TEST(Units, RatesAreBytesOrDecimalBits) {
+  EXPECT_EQ(parse_rate("12M").value, 12U << 20);
+  EXPECT_EQ(parse_rate("4096").value, 4096U);
+  EXPECT_EQ(parse_rate("8bit").value, 1U);
+  EXPECT_EQ(parse_rate("100Mbit").value, 12'500'000U);
+  EXPECT_EQ(parse_rate("2.5gbit").value, 312'500'000U);
+  EXPECT_EQ(parse_rate("64kbit").value, 8000U);
+  EXPECT_EQ(parse_rate("1Tbit").value, 125'000'000'000U);
+  EXPECT_EQ(refusal(parse_rate, "9bit"), "`9bit` is no whole number of bytes a second");
+  EXPECT_EQ(refusal(parse_rate, "1Mibit"),
+            "`1Mibit` has an unknown unit; rates in bits end in bit, kbit, Mbit, Gbit or Tbit");
+  EXPECT_EQ(refusal(parse_rate, "99999999Tbit"), "`99999999Tbit` is too large");
+  EXPECT_EQ(refusal(parse_rate, "fast"), "`fast` is not a number with a unit, as in 100Mbit or 12M");
+}
+
 TEST(Units, SizesThatAreRefused) {
   for (const char* text : {"",
                            "M",
