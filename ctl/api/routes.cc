@@ -19,7 +19,7 @@ constexpr std::string_view kNetwork =
     "uuid name tenant state mode interface mac addresses pool isolation nat forwards mtu";
 constexpr std::string_view kNetworkFields =
     "uuid name tenant state mode interface mac addresses pool isolation nat forwards mtu firewall unfiltered "
-    "dropped uncounted traffic";
+    "dropped unshaped rates uncounted traffic";
 constexpr std::string_view kClass = "name prefixes";
 constexpr std::string_view kUsage = "uuid name tenant state traffic";
 constexpr std::string_view kPlan = "name includes values containers error";
@@ -103,6 +103,10 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/net/pools/{name}", "pool.show", kQuick, kNone, "", kPoolFields, ""},
     Route{"PATCH", "/v1/net/pools/{name}", "pool.set", kQuick, kRequired, "", "", "pool.show"},
     Route{"DELETE", "/v1/net/pools/{name}", "pool.remove", kQuick, kNone, "prefix", "", "pool.show"},
+
+    Route{"GET", "/v1/net/uplink", "uplink.show", kQuick, kNone, "", "", ""},
+    Route{"PATCH", "/v1/net/uplink", "uplink.set", kQuick, kRequired, "", "", ""},
+    Route{"DELETE", "/v1/net/uplink", "uplink.remove", kQuick, kNone, "", "", ""},
 
     Route{"GET", "/v1/operations", "operation.list", kBuiltin, kNone, "", kOperationFields, ""},
     Route{"GET", "/v1/operations/{id}", "operation.show", kBuiltin, kNone, "wait", "", ""},

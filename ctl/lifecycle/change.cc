@@ -117,6 +117,15 @@ void plan_live(Context& context, const Call& call, const ContainerRecord& record
     runtime::add(changes, KeepInForce{context, saved, before, wanted});
 }
 
+// Its link is shaped by what is in force.
+void plan_rates(Context& context, const ContainerRecord& record, const Json& before, const Json& wanted,
+                runtime::Changes& changes) {
+  const netns::LinkRates now = link_rates(parse_spec(before).resources);
+  const netns::LinkRates next = link_rates(parse_spec(wanted).resources);
+  if (has_run(record.state) && now != next)
+    runtime::add(changes, PutRates{&context.shaping, record.uuid, now, next});
+}
+
 // What is left of the guard of one that is to have no network: its run still has it, its ports are free.
 netns::Guard bare(netns::Guard guard) {
   guard.forwards.clear();
@@ -215,6 +224,7 @@ Answer change_container(Context& context, const Call& call, const std::optional<
   runtime::Changes changes;
   try {
     plan_live(context, call, record, saved, wanted.live_before, wanted.live, changes);
+    plan_rates(context, record, wanted.live_before, wanted.live, changes);
     plan_guard(context, record, saved, changes);
     plan_quota(context, record, saved, changes);
     check_listeners(record.spec.parsed().net.forward, saved.spec.parsed().net.forward);

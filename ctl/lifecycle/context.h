@@ -12,6 +12,7 @@
 #include "ctl/lifecycle/keeper_link.h"
 #include "ctl/lifecycle/live.h"
 #include "ctl/lifecycle/registry/registry.h"
+#include "ctl/lifecycle/shaping.h"
 #include "ctl/lifecycle/traffic.h"
 #include "ctl/lifecycle/worker.h"
 #include "ctl/resources/control.h"
@@ -34,6 +35,7 @@ struct Context {
   Worker& remover;  // of trees, which may take long
   Firewall& firewall;
   Traffic& traffic;
+  Shaping& shaping;
 };
 
 Json to_json(const Actor& actor);

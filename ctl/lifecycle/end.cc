@@ -176,6 +176,8 @@ void clear_run(Context& context, const ContainerRecord& record) {
   }
   cgroups::remove_group(context.host.layout, path, kKillTime);
   context.control.leave(record.uuid);
+  context.shaping.remove(record.uuid);
+  context.remover.post([&context] { context.shaping.tidy(); });
   drop_in_force(context, record.uuid);
 }
 

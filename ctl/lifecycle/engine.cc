@@ -4,7 +4,6 @@
 
 #include "ctl/lifecycle/context.h"
 #include "ctl/lifecycle/end.h"
-#include "ctl/lifecycle/host_settings.h"
 #include "ctl/lifecycle/notices.h"
 #include "ctl/lifecycle/recover.h"
 #include "ctl/lifecycle/traffic_upkeep.h"
@@ -34,18 +33,26 @@ class Engine final : public Backend {
         remover_(1, kRemoverNice),
         reclaimer_(2),
         control_(control_options()),
-        firewall_(
-            {.filter = [this] { return whole_filter(context_); }, .restored = [this] { tell_restored(); }}),
+        firewall_({.filter = [this] { return whole_filter(context_); },
+                   .restored = [this] { tell_restored(nullptr); }}),
         traffic_(host_.pins(), registry_),
-        context_{host_,    registry_, keeper_,  live_,    execs_,    store_,
-                 control_, worker_,   watcher_, remover_, firewall_, traffic_},
+        shaping_({.pins = host_.pins(),
+                  .restored =
+                      [this] {
+                        tell_restored({{"rates", true}});
+                      }}),
+        context_{host_,   registry_, keeper_,  live_,     execs_,   store_,  control_,
+                 worker_, watcher_,  remover_, firewall_, traffic_, shaping_},
         notices_(context_) {
     embed_pool(context_);
     for (const TenantRecord& tenant : registry_.tenants()) put_tenant(context_, tenant);
     firewall_.start();
     traffic_.start();
+    shaping_.start(traffic_.off(), stated_uplink(registry_));
     keeper_.connect(keeper_events());
     recover(context_);
+    shaping_.recovered();
+    shaping_.tidy();
     end_strangers(context_);
     keep_settling(context_);
     enable_forwarding();
@@ -58,6 +65,7 @@ class Engine final : public Backend {
 
   ~Engine() override {
     firewall_.stop();
+    shaping_.stop();
     control_.stop();
     reclaimer_.stop();
     remover_.stop();
@@ -110,7 +118,7 @@ class Engine final : public Backend {
             .root = host_.options.cgroup_root,
             .accounts = host_.options.run + "/accounts",
             .devices = host_.devices,
-            .capacities = capacities_of(host_reading(), host_settings(registry_)),
+            .capacities = stated_capacities(registry_),
             .tell = [this](const Subject& subject,
                            const cgroups::Notice& notice) { notices_.take(subject, notice); },
             .slow = [this](std::function<void()> work) { reclaimer_.post(std::move(work)); }};
@@ -132,11 +140,11 @@ class Engine final : public Backend {
     }
   }
 
-  void tell_restored() {
+  void tell_restored(Json what) {
     try {
-      registry_.append_event(event_of(kDaemonActor, "net.restored"), "host");
+      registry_.append_event(event_of(kDaemonActor, "net.restored", std::move(what)), "host");
     } catch (const Error& error) {
-      std::fprintf(stderr, "croftd: cannot record that the packet filter was restored: %s\n", error.what());
+      std::fprintf(stderr, "croftd: cannot record what was restored of the network: %s\n", error.what());
     }
   }
 
@@ -209,6 +217,7 @@ class Engine final : public Backend {
   ResourceControl control_;
   Firewall firewall_;
   Traffic traffic_;
+  Shaping shaping_;
   Context context_;
   Notices notices_;
 };

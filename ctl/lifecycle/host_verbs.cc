@@ -4,6 +4,7 @@
 
 #include "cgroups/check.h"
 #include "ctl/lifecycle/host_settings.h"
+#include "ctl/lifecycle/uplink.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/spec/names.h"
 #include "runtime/error.h"
@@ -32,6 +33,33 @@ void add_root_row(const Context& context, Json& rows) {
         quotas.cure()));
 }
 
+void add_rate_rows(const Context& context, Json& rows) {
+  const std::string off = context.shaping.off();
+  const auto uplink = stated_uplink(context.registry);
+  const std::string cure = "ifb, sch_htb, cls_bpf and act_mirred in the kernel, and a restart of croftd";
+  const auto add = [&](std::string_view resource, const char* word, const std::string& missing,
+                       const std::string& how, const std::string& other_cure) {
+    const std::string why = off.empty() ? missing : "rates are not kept: " + off;
+    rows.push_back(row(resource, word, why.empty() ? "kernel" : "absent", why.empty() ? how : why,
+                       why.empty()   ? ""
+                       : off.empty() ? other_cure
+                                     : cure));
+  };
+  for (const cgroups::Resource way : {cgroups::Resource::kNetIn, cgroups::Resource::kNetOut}) {
+    const bool in = way == cgroups::Resource::kNetIn;
+    std::string missing;
+    if (!uplink || !(in ? uplink->in : uplink->out))
+      missing = "nobody said what the uplink carries";
+    else if (!context.shaping.has_uplink())
+      missing = "the uplink `" + uplink->device + "` is not there";
+    const std::string say = "croft net uplink set DEVICE rate=RATE";
+    add(to_text(way), "guarantee", missing, "one tree of queues (HTB) for all; the host itself is not held",
+        say);
+    add(to_text(way), "limit", "", "a class in a tree of queues (HTB), also for what stays on the host", "");
+    add(to_text(way), "share", missing, "weights in that tree", say);
+  }
+}
+
 void add_network_row(const Context& context, Json& rows) {
   rows.push_back(row("net", "ipv6", context.host.ipv6 ? "kernel" : "absent",
                      context.host.ipv6 ? "containers get an IPv6 address as well" : "this host has no IPv6",
@@ -49,6 +77,7 @@ void add_network_row(const Context& context, Json& rows) {
                       : "packets from pools with NAT leave with addresses of containers: " + blocked,
       blocked.empty() ? ""
                       : "connection tracking and NAT of nftables in the kernel, and a restart of croftd"));
+  add_rate_rows(context, rows);
   const std::string uncounted = context.traffic.off();
   rows.push_back(
       row("net", "classes", uncounted.empty() ? "kernel" : "absent",
@@ -71,9 +100,10 @@ Answer show_version(Context&, const Call&) {
 
 namespace {
 
-constexpr std::array kOversold{cgroups::Resource::kCpu,  cgroups::Resource::kMemory,
-                               cgroups::Resource::kSwap, cgroups::Resource::kIo,
-                               cgroups::Resource::kIops, cgroups::Resource::kTasks};
+constexpr std::array kOversold{cgroups::Resource::kCpu,   cgroups::Resource::kMemory,
+                               cgroups::Resource::kSwap,  cgroups::Resource::kIo,
+                               cgroups::Resource::kIops,  cgroups::Resource::kTasks,
+                               cgroups::Resource::kNetIn, cgroups::Resource::kNetOut};
 
 Json commitments_json(const Context& context) {
   const auto all = context.control.commitments();
@@ -113,7 +143,7 @@ Answer set_host(Context& context, const Call& call) {
     return planned(changes);
   }
   context.registry.keep("host", "settings", next.dump());
-  context.control.set_capacities(capacities_of(host, next));
+  context.control.set_capacities(stated_capacities(context.registry));
   EventDraft event = event_of(call, "host.changed");
   event.before = before;
   event.after = next;

@@ -63,6 +63,22 @@ Json network_json(const ContainerRecord& record, const std::vector<netns::Prefix
           {"mtu", spec.net.mtu}};
 }
 
+Json rate_json(const cgroups::Words& words) {
+  const auto sustained = words.sustained();
+  return {{"guarantee", words.guarantee},
+          {"barrier", sustained ? Json(*sustained) : Json()},
+          {"limit", words.limit ? Json(*words.limit) : Json()},
+          {"share", words.share}};
+}
+
+// Those in force: of a run, also what was set for it alone.
+Json rates_json(const Context& context, const ContainerRecord& record) {
+  const std::optional<Holding> holding = context.control.holding(record.uuid);
+  const cgroups::Resources resources = holding ? holding->resources : record.spec.parsed().resources;
+  return {{"in", rate_json(resources[cgroups::Resource::kNetIn])},
+          {"out", rate_json(resources[cgroups::Resource::kNetOut])}};
+}
+
 }  // namespace
 
 std::optional<std::string> pool_of(const Spec& spec) {
@@ -77,6 +93,9 @@ Answer show_network(Context& context, const Call& call) {
   body["unfiltered"] = off.empty() ? Json() : Json(off);
   body["firewall"] = firewall_json(record.spec.parsed().net.firewall);
   body["dropped"] = drops_json(context, record);
+  const std::string unshaped = context.shaping.off();
+  body["unshaped"] = unshaped.empty() ? Json() : Json(unshaped);
+  body["rates"] = rates_json(context, record);
   const std::string uncounted = context.traffic.off();
   body["uncounted"] = uncounted.empty() ? Json() : Json(uncounted);
   body["traffic"] = traffic_json(context.traffic.total(record.uuid).value_or(netns::Traffic{}),

@@ -197,6 +197,18 @@ void plan_root(const Host& host, const StartInput& input, const std::shared_ptr<
   runtime::add(changes, GiveRoot{state, input.record.object()});
 }
 
+void plan_network(const Host& host, const StartInput& input, const runtime::FdSlot& netns,
+                  runtime::Changes& changes) {
+  const std::string& uuid = input.record.uuid;
+  runtime::add(changes, netns::MakeVeth{.intent = interface_of(host, input),
+                                        .netns = netns,
+                                        .made = count_for(input.traffic, uuid)});
+  runtime::add(
+      changes,
+      PutRates{
+          .shaping = input.shaping, .uuid = uuid, .before = {}, .after = link_rates(input.spec.resources)});
+}
+
 }  // namespace
 
 Subject subject_of(const ContainerRecord& record, const Spec& spec, std::uint64_t generation) {
@@ -241,10 +253,7 @@ StartPlan plan_start(const Host& host, const StartInput& input) {
   runtime::add(plan.changes, CloneInit{plan.state, object});
   runtime::add(plan.changes, OpenNamespaces{plan.state, object});
   plan_root(host, input, plan.state, plan.changes);
-  if (input.spec.net.mode != NetMode::kNone)
-    runtime::add(plan.changes, netns::MakeVeth{.intent = interface_of(host, input),
-                                               .netns = plan.state->netns,
-                                               .made = count_for(input.traffic, input.record.uuid)});
+  if (input.spec.net.mode != NetMode::kNone) plan_network(host, input, plan.state->netns, plan.changes);
   fs::plan_host_sysctls(sysctls_of(input.spec), plan.state->pidfd, plan.changes);
   runtime::add(plan.changes, Release{plan.state, object});
   runtime::add(plan.changes, WatchRun{input.control, subject});  // while the process prepares itself

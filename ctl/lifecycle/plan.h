@@ -41,6 +41,7 @@ struct StartInput {
   std::optional<User> user;  // who process 1 is, when the spec says so
   ResourceControl* control = nullptr;
   Traffic* traffic = nullptr;
+  Shaping* shaping = nullptr;
 };
 
 struct StartPlan {

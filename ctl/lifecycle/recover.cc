@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <set>
 
 #include "cgroups/live.h"
@@ -56,6 +57,16 @@ std::map<std::string, ExitRecord> recorded_exits(const Context& context) {
   return exits;
 }
 
+void resume_rates(Context& context, const ContainerRecord& record) {
+  try {
+    const Spec spec = parse_spec(spec_in_force(context, record));
+    if (spec.net.mode != NetMode::kNone) context.shaping.put(record.uuid, link_rates(spec.resources));
+  } catch (const Error& error) {  // the kernel goes on with what it was told
+    std::fprintf(stderr, "croftd: cannot resume the rates of `%s`: %s\n", record.object().c_str(),
+                 error.what());
+  }
+}
+
 void take_running(Context& context, const ContainerRecord& record, runtime::WatchedProcess process) {
   const std::shared_ptr<Live> live = context.live.at(record.uuid);
   {
@@ -68,6 +79,7 @@ void take_running(Context& context, const ContainerRecord& record, runtime::Watc
   }
   context.control.adopt(subject_of(record, parse_spec(spec_in_force(context, record)), live->generation));
   context.traffic.resume(record.uuid);
+  resume_rates(context, record);
   follow_up(context, record.uuid, way_of(resolve_init(record.spec.parsed(), manifest_of(context, record))));
   if (has_run(record.state) && record.generation == process.name.generation) return;
   // The daemon died between the launch and its record.

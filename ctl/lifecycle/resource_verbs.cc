@@ -53,9 +53,10 @@ Json row_json(Resource resource, const cgroups::Words& words, const Holding& hol
 }
 
 // Those that something keeps or counts today; the others come with what enforces them.
-constexpr std::array kShown{
-    Resource::kCpu,  Resource::kMemory, Resource::kSwap,  Resource::kMemswap,    Resource::kIo,
-    Resource::kIops, Resource::kTasks,  Resource::kFiles, Resource::kTcpSockets, Resource::kOtherSockets};
+constexpr std::array kShown{Resource::kCpu,          Resource::kMemory, Resource::kSwap,
+                            Resource::kMemswap,      Resource::kIo,     Resource::kIops,
+                            Resource::kTasks,        Resource::kFiles,  Resource::kTcpSockets,
+                            Resource::kOtherSockets, Resource::kNetIn,  Resource::kNetOut};
 
 // What the pool counts, whether the container runs or not; how much it ever was, or was refused, nobody
 // knows.

@@ -66,6 +66,7 @@ StartInput gather(Context& context, const ContainerRecord& record, const StartRe
   input.columns = request.columns;
   input.control = &context.control;
   input.traffic = &context.traffic;
+  input.shaping = &context.shaping;
   std::vector<std::string> directories{fs::container_paths(context.host.containers(), record.uuid).upper};
   directories.insert(directories.end(), input.layers.begin(), input.layers.end());
   if (input.spec.user) input.user = find_user_in(directories, *input.spec.user);

@@ -48,6 +48,7 @@ void end_when_gone(Context& context, const std::string& uuid, const std::string&
 void keep_settling(Context& context) {
   context.worker.post_later(kSettleEvery, [&context] {
     context.traffic.settle();
+    context.shaping.look();  // it hangs at what is counted
     keep_settling(context);
   });
 }

@@ -68,6 +68,10 @@ Answer add_pool(Context& context, const Call& call);
 Answer show_pool(Context& context, const Call& call);
 Answer set_pool(Context& context, const Call& call);
 Answer remove_pool(Context& context, const Call& call);
+// net_uplink.cc
+Answer show_uplink(Context& context, const Call& call);
+Answer set_uplink(Context& context, const Call& call);
+Answer remove_uplink(Context& context, const Call& call);
 // net_verbs.cc
 Answer list_networks(Context& context, const Call& call);
 Answer show_network(Context& context, const Call& call);

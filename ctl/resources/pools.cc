@@ -34,6 +34,8 @@ std::string cure_of(const cgroups::Sum& sum) {
     return "say what the disks can do, as in `croft host set capacity." +
            std::string(cgroups::to_text(sum.resource)) + "=" +
            (sum.resource == Resource::kIo ? "200M" : "5000") + "`";
+  if (unstated && (sum.resource == Resource::kNetIn || sum.resource == Resource::kNetOut))
+    return "say what the uplink carries, as in `croft net uplink set eth0 rate=1Gbit`";
   return "lower a guarantee, stop a container, or see `croft host show` for what is promised";
 }
 

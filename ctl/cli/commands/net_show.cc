@@ -18,7 +18,7 @@ std::string describe(Json network, bool colour) {
   const Json traffic = at_path(network, {"traffic"});
   network.erase("dropped");
   network.erase("traffic");
-  for (const char* reason : {"unfiltered", "uncounted"})
+  for (const char* reason : {"unfiltered", "unshaped", "uncounted"})
     if (text_at(network, reason).empty()) network.erase(reason);
   std::vector<Row> rows;
   for (const char* reason : kReasons)
@@ -55,7 +55,8 @@ Command net_show_command() {
       .most = kAnyNumber,
       .names = Names::kContainers,
       .description =
-          "Prints a container's interface on the host, its addresses and its isolation, its traffic as net "
+          "Prints a container's interface on the host, its addresses, its isolation and its rates in bytes a "
+          "second, its traffic as net "
           "usage does, and how much of what it sent was dropped: from a hardware address, IPv4 or IPv6 "
           "address that is not its own, ARP and "
           "neighbour "

@@ -1,0 +1,173 @@
+#include "ctl/lifecycle/shaping.h"
+
+#include <net/if.h>
+
+#include <cstdio>
+
+#include "ctl/spec/amounts.h"
+#include "netns/link.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using cgroups::Resource;
+using runtime::Error;
+
+netns::Rate rate_of(const cgroups::Words& words, bool burst) {
+  const bool bursts = burst && words.can_burst();
+  return {words.guarantee, bursts ? words.limit : words.sustained(), words.share};
+}
+
+std::string to_text(const netns::Rate& rate) {
+  const auto size = [](std::uint64_t value) { return amounts::format(Resource::kNetIn, value); };
+  std::string text;
+  if (rate.guarantee > 0) text = size(rate.guarantee) + "..";
+  text += rate.ceiling ? size(*rate.ceiling) : "unlimited";
+  return rate.share == cgroups::kDefaultShare ? text : text + " share " + std::to_string(rate.share);
+}
+
+}  // namespace
+
+netns::LinkRates link_rates(const cgroups::Resources& resources, bool burst_in, bool burst_out) {
+  return {rate_of(resources[Resource::kNetIn], burst_in), rate_of(resources[Resource::kNetOut], burst_out)};
+}
+
+std::string to_text(const netns::LinkRates& rates) {
+  return "in " + to_text(rates.in) + ", out " + to_text(rates.out);
+}
+
+void Shaping::turn_off(const std::string& reason) {
+  off_ = reason;
+  std::fprintf(stderr, "croftd: rates of containers' networks are not kept: %s\n", reason.c_str());
+}
+
+void Shaping::start(const std::string& uncounted, const std::optional<Uplink>& uplink) {
+  const std::lock_guard lock(mutex_);
+  uplink_ = uplink;
+  if (!uncounted.empty()) {
+    off_ = uncounted;
+    return;
+  }
+  try {
+    shaper_ = std::make_unique<netns::Shaper>(options_.pins);
+    shaper_->set_uplink(resolved());
+    off_.clear();
+    watch();
+  } catch (const Error& error) {
+    turn_off(error.what());
+  }
+}
+
+void Shaping::watch() {
+  try {
+    watch_ = std::make_unique<netns::ShaperWatch>([this] { look(); });
+  } catch (const Error& error) {
+    std::fprintf(stderr, "croftd: changes of the uplink and of queues are not seen: %s\n", error.what());
+  }
+}
+
+std::string Shaping::off() const {
+  const std::lock_guard lock(mutex_);
+  return off_;
+}
+
+netns::UplinkRates Shaping::resolved() const {
+  if (!uplink_) return {};
+  return {if_nametoindex(uplink_->device.c_str()), uplink_->in, uplink_->out};
+}
+
+bool Shaping::has_uplink() const {
+  const std::lock_guard lock(mutex_);
+  return resolved().index != 0;
+}
+
+void Shaping::set_uplink(const std::optional<Uplink>& uplink) {
+  const std::lock_guard lock(mutex_);
+  const std::optional<Uplink> before = std::exchange(uplink_, uplink);
+  if (!off_.empty()) return;
+  try {
+    shaper_->set_uplink(resolved());
+  } catch (const Error&) {
+    uplink_ = before;
+    shaper_->set_uplink(resolved());
+    throw;
+  }
+}
+
+void Shaping::put(const std::string& uuid, const netns::LinkRates& rates) {
+  const std::lock_guard lock(mutex_);
+  const unsigned index = if_nametoindex(netns::host_link_name(uuid).c_str());
+  if (!off_.empty() || index == 0) return;
+  const int link = static_cast<int>(index);
+  const int before = std::exchange(links_[uuid], link);
+  try {
+    if (before != 0 && before != link) shaper_->remove(before);
+    shaper_->put(link, rates);
+  } catch (const Error& error) {
+    if (error.kind() != runtime::ErrorKind::kUnsupported) throw;
+    turn_off(error.what());
+  }
+}
+
+void Shaping::remove(const std::string& uuid) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto found = links_.find(uuid);
+  if (found == links_.end()) return;
+  try {
+    shaper_->remove(found->second);
+    links_.erase(found);
+  } catch (const std::exception&) {  // tried again at its next start, or when the next daemon starts
+    return;
+  }
+}
+
+void Shaping::recovered() noexcept {
+  const std::lock_guard lock(mutex_);
+  try {
+    if (shaper_) shaper_->forget_others();
+  } catch (const std::exception&) {  // the next daemon tries again
+    return;
+  }
+}
+
+void Shaping::tidy() noexcept {
+  const std::lock_guard lock(mutex_);
+  try {
+    if (shaper_) shaper_->tidy();
+  } catch (const std::exception&) {  // with the next end of a container
+    return;
+  }
+}
+
+void Shaping::look() noexcept {
+  bool restored = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!off_.empty()) return;
+    try {
+      shaper_->set_uplink(resolved());
+      restored = shaper_->mend();
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "croftd: cannot restore the rates of containers' networks: %s\n", error.what());
+    }
+  }
+  if (restored) options_.restored();
+}
+
+runtime::Description PutRates::describe() const {
+  return {"shape", "link " + netns::host_link_name(uuid), to_text(after)};
+}
+
+void PutRates::undo() const noexcept {
+  try {
+    if (before)
+      shaping->put(uuid, *before);
+    else
+      shaping->remove(uuid);
+  } catch (const std::exception&) {  // the next change puts it right
+    return;
+  }
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,77 @@
+// The rates of containers' links as the daemon keeps them (netns/shaper.h): told with a container's start,
+// its changes and those of the uplink, taken back with its end. What somebody else takes away is put back.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "cgroups/resources.h"
+#include "ctl/lifecycle/uplink.h"
+#include "netns/shaper.h"
+#include "runtime/change.h"
+
+namespace croft::ctl {
+
+// What the shaper is told: with burst credit, by way, as much as the limit, without it as the barrier.
+netns::LinkRates link_rates(const cgroups::Resources& resources, bool burst_in = true, bool burst_out = true);
+// "in 1M..4M share 100, out unlimited"
+std::string to_text(const netns::LinkRates& rates);
+
+class Shaping {
+ public:
+  struct Options {
+    std::string pins;                // the bpf file system of the counting
+    std::function<void()> restored;  // something was gone and is back
+  };
+  explicit Shaping(Options options) : options_(std::move(options)) {}
+
+  // A host where nothing can be shaped runs containers all the same: off() says why. `uncounted` is why links
+  // are not counted, without which they cannot be shaped.
+  void start(const std::string& uncounted, const std::optional<Uplink>& uplink);
+  void stop() { watch_.reset(); }         // watching; the rates stay
+  [[nodiscard]] std::string off() const;  // empty: rates are kept
+
+  // Whether the uplink is there now.
+  [[nodiscard]] bool has_uplink() const;
+  // Throw Error. A container whose link is not there is none of its business.
+  void set_uplink(const std::optional<Uplink>& uplink);
+  void put(const std::string& uuid, const netns::LinkRates& rates);
+  // Another container with that uuid never comes.
+  void remove(const std::string& uuid) noexcept;
+  // All that run were put.
+  void recovered() noexcept;
+  // Looks whether everything is there.
+  void look() noexcept;
+  // What nobody needs any more goes; this may wait.
+  void tidy() noexcept;
+
+ private:
+  void turn_off(const std::string& reason);
+  void watch();
+  [[nodiscard]] netns::UplinkRates resolved() const;
+
+  Options options_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<netns::Shaper> shaper_;
+  std::string off_ = "it was not started";
+  std::optional<Uplink> uplink_;
+  std::map<std::string, int> links_;           // by uuid
+  std::unique_ptr<netns::ShaperWatch> watch_;  // last: its thread uses the others
+};
+
+// The rates of a container that starts, or their change while it runs.
+struct PutRates {
+  Shaping* shaping = nullptr;
+  std::string uuid;
+  std::optional<netns::LinkRates> before;  // empty: it starts
+  netns::LinkRates after;
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const { shaping->put(uuid, after); }
+  void undo() const noexcept;
+};
+
+}  // namespace croft::ctl
