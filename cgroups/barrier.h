@@ -16,6 +16,8 @@ struct Allowance {
   bool memory = true;
   bool io = true;
   bool iops = true;
+  bool net_in = true;
+  bool net_out = true;
   std::uint64_t swap_used = 0;    // at the last reading: memswap keeps room for it
   std::uint64_t memory_used = 0;  // likewise
   std::uint64_t relieved_at = 0;  // bytes that it held when memory.high was lifted off it; 0: it was not

@@ -54,6 +54,8 @@ Counted counted_in(const Reading& reading) {
   put(Resource::kMemswap, reading.memory && reading.swap);
   put(Resource::kIo, reading.io.has_value());
   put(Resource::kIops, reading.io.has_value());
+  put(Resource::kNetIn, reading.net.has_value());
+  put(Resource::kNetOut, reading.net.has_value());
   put(Resource::kTasks, reading.tasks.has_value());
   put(Resource::kTcpSockets, reading.tcp_sockets.has_value());
   put(Resource::kOtherSockets, reading.other_sockets.has_value());
@@ -69,6 +71,8 @@ Growth growth_of(const Account& before, const Reading& now) {
     growth.io = Reading::Io{grown(before.read_bytes, now.io->read_bytes),
                             grown(before.written_bytes, now.io->written_bytes),
                             grown(before.reads, now.io->reads), grown(before.writes, now.io->writes)};
+  if (before.had_net && now.net)
+    growth.net = Reading::Net{grown(before.received, now.net->received), grown(before.sent, now.net->sent)};
   growth.high_events = grown(before.high_events, now.high_events);
   growth.oom_events = grown(before.oom_events, now.oom_events);
   growth.oom_kills = grown(before.oom_kills, now.oom_kills);
@@ -89,6 +93,11 @@ void take_counters(const Reading& now, Account& account) {
     account.written_bytes = now.io->written_bytes;
     account.reads = now.io->reads;
     account.writes = now.io->writes;
+  }
+  account.had_net = now.net.has_value();
+  if (now.net) {
+    account.received = now.net->received;
+    account.sent = now.net->sent;
   }
   take(now.high_events, account.high_events);
   take(now.oom_events, account.oom_events);
@@ -115,6 +124,10 @@ void take_rates(const Tick& tick, Account& account) {
   if (const auto& io = tick.grown.io) {
     of(account.held, Resource::kIo) = scaled(std::max(io->read_bytes, io->written_bytes), kSecond, time);
     of(account.held, Resource::kIops) = scaled(std::max(io->reads, io->writes), kSecond, time);
+  }
+  if (const auto& net = tick.grown.net) {
+    of(account.held, Resource::kNetIn) = scaled(passed(tick, Resource::kNetIn, net->received), kSecond, time);
+    of(account.held, Resource::kNetOut) = scaled(passed(tick, Resource::kNetOut, net->sent), kSecond, time);
   }
   raise_peaks(tick.now, account);
 }

@@ -49,6 +49,8 @@ Account open_account(const Resources& resources, const Reading& first) {
   account.memory = opened(resources[Resource::kMemory]);
   account.io = opened(resources[Resource::kIo]);
   account.iops = opened(resources[Resource::kIops]);
+  account.net_in = opened(resources[Resource::kNetIn]);
+  account.net_out = opened(resources[Resource::kNetOut]);
   take_counters(first, account);
   take_levels(first, account);
   of(account.failcnt, Resource::kMemory) = first.oom_events ? account.oom_events : account.oom_kills;
@@ -63,6 +65,7 @@ Account open_account(const Resources& resources, Micros made) {
   first.at = made;
   first.cpu = first.throttled = first.memory_stall = Micros{};
   first.io = Reading::Io{};
+  first.net = Reading::Net{};
   return open_account(resources, first);
 }
 
@@ -75,6 +78,8 @@ Allowance allowance_of(const Resources& resources, const Account& account) {
   allowance.memory = memory || account.relieved_at > 0;
   allowance.io = allowed(account.io) && !account.squeezed_io && !held(Resource::kIo);
   allowance.iops = allowed(account.iops) && !account.squeezed_io && !held(Resource::kIops);
+  allowance.net_in = allowed(account.net_in) && !held(Resource::kNetIn);
+  allowance.net_out = allowed(account.net_out) && !held(Resource::kNetOut);
   allowance.swap_used = of(account.held, Resource::kSwap);
   allowance.memory_used = of(account.held, Resource::kMemory);
   allowance.relieved_at = account.relieved_at;

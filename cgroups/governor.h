@@ -36,16 +36,17 @@ inline constexpr std::uint64_t kBandPart = 16;
 // What is known of one container's run. Trivially copyable: it lies in a file that outlives the daemon
 // (account_file.h), from which a new daemon goes on: the kernel's counters tell what happened in between.
 struct Account {
-  Credit cpu, memory, io, iops;
+  Credit cpu, memory, io, iops, net_in, net_out;
   Micros at;                   // of the last reading; 0: none yet
   std::uint64_t cpu_used = 0;  // counters then
   std::uint64_t read_bytes = 0, written_bytes = 0, reads = 0, writes = 0;
+  std::uint64_t received = 0, sent = 0;
   std::uint64_t high_events = 0, oom_events = 0, oom_kills = 0, refused_tasks = 0, refused_tcp = 0,
                 refused_other = 0;
   std::uint64_t throttled = 0;  // microseconds
   std::uint64_t memory_stall = 0;
   // Which of the counters that make rates the last reading had: one that is new says nothing of this tick.
-  bool had_cpu = false, had_io = false, had_throttled = false, had_stall = false;
+  bool had_cpu = false, had_io = false, had_throttled = false, had_stall = false, had_net = false;
   std::uint64_t stuck_since = 0;      // Micros at which memory.high began to stop it; 0: it does not
   std::uint64_t memory_low_mark = 0;  // least use since then
   // By Resource. Of disk, inodes, files and the network, whoever runs step puts held there before it.
@@ -118,6 +119,7 @@ struct Step {
 //   - io and iops: a way's use above the barrier spends, whatever the other way does; what is earned without
 //   a
 //     period is the smaller of what the two ways leave. held is the larger way.
+//   - net.in and net.out: of more than the rate in force, only that went through.
 //   - Memory was above its barrier for as long as a straight line between the two readings is. Swap and
 //   memswap
 //     above theirs spend memory's credit.

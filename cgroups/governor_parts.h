@@ -12,6 +12,7 @@ namespace croft::cgroups {
 struct Growth {
   std::optional<std::uint64_t> cpu;  // microseconds
   std::optional<Reading::Io> io;
+  std::optional<Reading::Net> net;
   std::optional<std::uint64_t> throttled;  // microseconds
   std::optional<std::uint64_t> memory_stall;
   std::uint64_t high_events = 0, oom_events = 0, oom_kills = 0, refused_tasks = 0, refused_tcp = 0,
@@ -32,7 +33,8 @@ struct Tick {
 // counters.cc: what is held, and the counters from which the next tick goes on.
 void take_counters(const Reading& now, Account& account);
 void take_rates(const Tick& tick, Account& account);
-// spending.cc: credit, and when to look again.
+// spending.cc: what a rate let through of bytes that were counted before it; credit, and when to look again.
+std::uint64_t passed(const Tick& tick, Resource resource, std::uint64_t counted);
 void spend(const Tick& tick, Step& step);
 // watch.cc: thresholds, barriers without a keeper, refusals, throttling.
 void judge_thresholds(const Tick& tick, Step& step);

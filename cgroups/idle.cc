@@ -16,9 +16,9 @@ struct Bucket {
   Resource resource;
   std::uint64_t per_second;  // of the bucket's unit for one of the resource's
 };
-constexpr std::array kBuckets{Bucket{Resource::kCpu, 1000}, Bucket{Resource::kMemory, 0},
-                              Bucket{Resource::kIo, 2},  // both ways
-                              Bucket{Resource::kIops, 2}};
+constexpr std::array kBuckets{
+    Bucket{Resource::kCpu, 1000}, Bucket{Resource::kMemory, 0}, Bucket{Resource::kIo, 2},  // both ways
+    Bucket{Resource::kIops, 2},   Bucket{Resource::kNetIn, 1},  Bucket{Resource::kNetOut, 1}};
 
 bool deep_enough(const Words& words, const Bucket& bucket) {
   if (!words.limit) return false;
@@ -45,7 +45,8 @@ bool all_deep_enough(const Resources& resources) {
 }
 
 bool is_held(const Allowance& allowance) {
-  return !allowance.cpu || !allowance.memory || !allowance.io || !allowance.iops || allowance.relieved_at > 0;
+  return !allowance.cpu || !allowance.memory || !allowance.io || !allowance.iops || !allowance.net_in ||
+         !allowance.net_out || allowance.relieved_at > 0;
 }
 
 // The sum of memory and swap is kept by moving both bounds with use.
@@ -54,12 +55,20 @@ bool keeps_a_sum(const Resources& resources) {
   return sum.limit || sum.barrier;
 }
 
+// Packets come without a container's asking.
+bool judges_packets(const Resources& resources) {
+  const auto is_net = [](Resource one) { return one == Resource::kNetIn || one == Resource::kNetOut; };
+  return resources[Resource::kNetIn].can_burst() || resources[Resource::kNetOut].can_burst() ||
+         std::any_of(resources.thresholds.begin(), resources.thresholds.end(),
+                     [&](const Threshold& one) { return is_net(one.resource); });
+}
+
 }  // namespace
 
 // The kernel reclaims from whoever is held or above a bound, and pushes out to swap, without asking him.
 bool rests(const Resources& resources, const Step& step) {
-  return !keeps_a_sum(resources) && !has_zone(resources[Resource::kSwap]) && !is_held(step.allowance) &&
-         !is_above(resources, step);
+  return !keeps_a_sum(resources) && !judges_packets(resources) && !has_zone(resources[Resource::kSwap]) &&
+         !is_held(step.allowance) && !is_above(resources, step);
 }
 
 bool is_idle(const Resources& resources, const Step& step) {

@@ -26,6 +26,12 @@ struct Reading {
     bool operator==(const Io&) const = default;
   };
   std::optional<Io> io;  // since the group was made, all devices
+  struct Net {
+    std::uint64_t received = 0;  // bytes on the link, also those that wait or were dropped before a rate
+    std::uint64_t sent = 0;
+    bool operator==(const Net&) const = default;
+  };
+  std::optional<Net> net;  // since the link was made; put there by whoever counts it
   std::optional<std::uint64_t> tasks;
   std::optional<std::uint64_t> tasks_peak;
   std::optional<std::uint64_t> tcp_sockets;

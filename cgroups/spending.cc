@@ -91,6 +91,17 @@ void spend_io(const Tick& tick, Resource resource, bool may_burst, std::uint64_t
   }
 }
 
+// What more was counted waits, or was dropped.
+void spend_net(const Tick& tick, Resource resource, std::uint64_t counted, Credit& credit, Step& step) {
+  const Words& words = tick.resources[resource];
+  if (!words.can_burst()) {
+    credit = kFull;
+  } else if (tick.grown.net) {
+    const Barrier barrier{*words.barrier, kSecond, false, {}};
+    pay(tick, resource, flow_of(tick, barrier, passed(tick, resource, counted)), credit, step);
+  }
+}
+
 // --- memory
 
 constexpr std::array kSpaces{Resource::kMemory, Resource::kSwap, Resource::kMemswap};
@@ -157,12 +168,23 @@ std::uint64_t at_bound(std::uint64_t bound) {
   return plus(bound, bound / 32 + (std::uint64_t{1} << 20));
 }
 
+std::uint64_t passed(const Tick& tick, Resource resource, std::uint64_t counted) {
+  const Words& words = tick.resources[resource];
+  const bool bursts =
+      words.can_burst() && (resource == Resource::kNetIn ? tick.was.net_in : tick.was.net_out);
+  const auto bound = bursts ? words.limit : words.sustained();
+  return bound ? std::min(counted, given(*bound, tick.before.at, tick.now.at, kSecond)) : counted;
+}
+
 void spend(const Tick& tick, Step& step) {
   const Reading::Io io = tick.grown.io.value_or(Reading::Io{});
   spend_cpu(tick, step);
   spend_memory(tick, step);
   spend_io(tick, Resource::kIo, tick.was.io, io.read_bytes, io.written_bytes, step.account.io, step);
   spend_io(tick, Resource::kIops, tick.was.iops, io.reads, io.writes, step.account.iops, step);
+  const Reading::Net net = tick.grown.net.value_or(Reading::Net{});
+  spend_net(tick, Resource::kNetIn, net.received, step.account.net_in, step);
+  spend_net(tick, Resource::kNetOut, net.sent, step.account.net_out, step);
 }
 
 }  // namespace croft::cgroups

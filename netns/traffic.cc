@@ -228,6 +228,12 @@ std::vector<LinkTraffic> TrafficMeter::read(const std::string& uuid) const {
   return own;
 }
 
+std::optional<LinkTraffic> TrafficMeter::read_link(std::uint32_t link) const {
+  LinkCounts counts;
+  if (!bpf::look_up(maps_.links, &link, &counts)) return std::nullopt;
+  return traffic_of(link, counts);
+}
+
 std::vector<std::string> TrafficMeter::mend() {
   const std::lock_guard lock(mutex_);
   const std::set<std::uint32_t> counted = counted_links();

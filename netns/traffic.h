@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,7 @@ class TrafficMeter {
   // Of all that were begun and are not forgotten, or those of one container.
   [[nodiscard]] std::vector<LinkTraffic> read() const;
   [[nodiscard]] std::vector<LinkTraffic> read(const std::string& uuid) const;
+  [[nodiscard]] std::optional<LinkTraffic> read_link(std::uint32_t link) const;
   void forget(std::uint32_t link);
   // Counts links again that somebody took the filters off, and says whose they are.
   std::vector<std::string> mend();

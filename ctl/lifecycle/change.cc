@@ -120,8 +120,8 @@ void plan_live(Context& context, const Call& call, const ContainerRecord& record
 // Its link is shaped by what is in force.
 void plan_rates(Context& context, const ContainerRecord& record, const Json& before, const Json& wanted,
                 runtime::Changes& changes) {
-  const netns::LinkRates now = link_rates(parse_spec(before).resources);
-  const netns::LinkRates next = link_rates(parse_spec(wanted).resources);
+  const NetWords now = net_words(parse_spec(before).resources);
+  const NetWords next = net_words(parse_spec(wanted).resources);
   if (has_run(record.state) && now != next)
     runtime::add(changes, PutRates{&context.shaping, record.uuid, now, next});
 }

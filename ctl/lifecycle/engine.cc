@@ -121,7 +121,18 @@ class Engine final : public Backend {
             .capacities = stated_capacities(registry_),
             .tell = [this](const Subject& subject,
                            const cgroups::Notice& notice) { notices_.take(subject, notice); },
+            .traffic = [this](const std::string& uuid) { return counted_of(uuid); },
+            .shape =
+                [this](const std::string& uuid, const cgroups::Allowance& allowance) {
+                  shaping_.allow(uuid, allowance.net_in, allowance.net_out);
+                },
             .slow = [this](std::function<void()> work) { reclaimer_.post(std::move(work)); }};
+  }
+
+  std::optional<cgroups::Reading::Net> counted_of(const std::string& uuid) const {
+    const auto counted = traffic_.counted_now(uuid);
+    if (!counted) return std::nullopt;
+    return cgroups::Reading::Net{counted->in.bytes, counted->out.bytes};
   }
 
   // Without it containers reach the host, but not each other or the world. A setting of the whole host: an

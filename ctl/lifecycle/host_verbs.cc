@@ -37,10 +37,10 @@ void add_rate_rows(const Context& context, Json& rows) {
   const std::string off = context.shaping.off();
   const auto uplink = stated_uplink(context.registry);
   const std::string cure = "ifb, sch_htb, cls_bpf and act_mirred in the kernel, and a restart of croftd";
-  const auto add = [&](std::string_view resource, const char* word, const std::string& missing,
-                       const std::string& how, const std::string& other_cure) {
+  const auto add = [&](std::string_view resource, const char* word, const char* kept_by,
+                       const std::string& missing, const std::string& how, const std::string& other_cure) {
     const std::string why = off.empty() ? missing : "rates are not kept: " + off;
-    rows.push_back(row(resource, word, why.empty() ? "kernel" : "absent", why.empty() ? how : why,
+    rows.push_back(row(resource, word, why.empty() ? kept_by : "absent", why.empty() ? how : why,
                        why.empty()   ? ""
                        : off.empty() ? other_cure
                                      : cure));
@@ -53,10 +53,13 @@ void add_rate_rows(const Context& context, Json& rows) {
     else if (!context.shaping.has_uplink())
       missing = "the uplink `" + uplink->device + "` is not there";
     const std::string say = "croft net uplink set DEVICE rate=RATE";
-    add(to_text(way), "guarantee", missing, "one tree of queues (HTB) for all; the host itself is not held",
-        say);
-    add(to_text(way), "limit", "", "a class in a tree of queues (HTB), also for what stays on the host", "");
-    add(to_text(way), "share", missing, "weights in that tree", say);
+    add(to_text(way), "guarantee", "kernel", missing,
+        "one tree of queues (HTB) for all; the host itself is not held", say);
+    add(to_text(way), "limit", "kernel", "",
+        "a class in a tree of queues (HTB), also for what stays on the host", "");
+    add(to_text(way), "barrier", "governor", "", "moves that class's rate when the burst is spent", "");
+    add(to_text(way), "burst", "governor", "", "a budget of what goes above the barrier", "");
+    add(to_text(way), "share", "kernel", missing, "weights in that tree", say);
   }
 }
 

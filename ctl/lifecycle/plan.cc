@@ -206,7 +206,7 @@ void plan_network(const Host& host, const StartInput& input, const runtime::FdSl
   runtime::add(
       changes,
       PutRates{
-          .shaping = input.shaping, .uuid = uuid, .before = {}, .after = link_rates(input.spec.resources)});
+          .shaping = input.shaping, .uuid = uuid, .before = {}, .after = net_words(input.spec.resources)});
 }
 
 }  // namespace

@@ -25,6 +25,10 @@ const cgroups::Credit* credit_of(const Holding& holding, Resource resource) {
       return &holding.io;
     case Resource::kIops:
       return &holding.iops;
+    case Resource::kNetIn:
+      return &holding.net_in;
+    case Resource::kNetOut:
+      return &holding.net_out;
     default:
       return nullptr;
   }

@@ -19,22 +19,23 @@ netns::Rate rate_of(const cgroups::Words& words, bool burst) {
   return {words.guarantee, bursts ? words.limit : words.sustained(), words.share};
 }
 
-std::string to_text(const netns::Rate& rate) {
+std::string to_text(const cgroups::Words& words) {
   const auto size = [](std::uint64_t value) { return amounts::format(Resource::kNetIn, value); };
   std::string text;
-  if (rate.guarantee > 0) text = size(rate.guarantee) + "..";
-  text += rate.ceiling ? size(*rate.ceiling) : "unlimited";
-  return rate.share == cgroups::kDefaultShare ? text : text + " share " + std::to_string(rate.share);
+  if (words.guarantee > 0) text = size(words.guarantee) + "..";
+  if (words.can_burst()) text += size(*words.barrier) + "..";
+  text += words.limit ? size(*words.limit) : "unlimited";
+  return words.share == cgroups::kDefaultShare ? text : text + " share " + std::to_string(words.share);
 }
 
 }  // namespace
 
-netns::LinkRates link_rates(const cgroups::Resources& resources, bool burst_in, bool burst_out) {
-  return {rate_of(resources[Resource::kNetIn], burst_in), rate_of(resources[Resource::kNetOut], burst_out)};
+NetWords net_words(const cgroups::Resources& resources) {
+  return {resources[Resource::kNetIn], resources[Resource::kNetOut]};
 }
 
-std::string to_text(const netns::LinkRates& rates) {
-  return "in " + to_text(rates.in) + ", out " + to_text(rates.out);
+std::string to_text(const NetWords& words) {
+  return "in " + to_text(words.in) + ", out " + to_text(words.out);
 }
 
 void Shaping::turn_off(const std::string& reason) {
@@ -95,28 +96,47 @@ void Shaping::set_uplink(const std::optional<Uplink>& uplink) {
   }
 }
 
-void Shaping::put(const std::string& uuid, const netns::LinkRates& rates) {
-  const std::lock_guard lock(mutex_);
-  const unsigned index = if_nametoindex(netns::host_link_name(uuid).c_str());
-  if (!off_.empty() || index == 0) return;
-  const int link = static_cast<int>(index);
-  const int before = std::exchange(links_[uuid], link);
+void Shaping::tell(const Known& known) {
   try {
-    if (before != 0 && before != link) shaper_->remove(before);
-    shaper_->put(link, rates);
+    shaper_->put(known.link,
+                 {rate_of(known.words.in, known.burst_in), rate_of(known.words.out, known.burst_out)});
   } catch (const Error& error) {
     if (error.kind() != runtime::ErrorKind::kUnsupported) throw;
     turn_off(error.what());
   }
 }
 
+void Shaping::put(const std::string& uuid, const NetWords& words) {
+  const std::lock_guard lock(mutex_);
+  const unsigned index = if_nametoindex(netns::host_link_name(uuid).c_str());
+  if (!off_.empty() || index == 0) return;
+  Known& known = known_[uuid];
+  const int before = std::exchange(known.link, static_cast<int>(index));
+  if (before != 0 && before != known.link) shaper_->remove(before);
+  known.words = words;
+  tell(known);
+}
+
+void Shaping::allow(const std::string& uuid, bool in, bool out) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto found = known_.find(uuid);
+  if (!off_.empty() || found == known_.end()) return;
+  found->second.burst_in = in;
+  found->second.burst_out = out;
+  try {
+    tell(found->second);
+  } catch (const std::exception& error) {  // with the next change
+    std::fprintf(stderr, "croftd: cannot change the rates of `%s`: %s\n", uuid.c_str(), error.what());
+  }
+}
+
 void Shaping::remove(const std::string& uuid) noexcept {
   const std::lock_guard lock(mutex_);
-  const auto found = links_.find(uuid);
-  if (found == links_.end()) return;
+  const auto found = known_.find(uuid);
+  if (found == known_.end()) return;
   try {
-    shaper_->remove(found->second);
-    links_.erase(found);
+    shaper_->remove(found->second.link);
+    known_.erase(found);
   } catch (const std::exception&) {  // tried again at its next start, or when the next daemon starts
     return;
   }

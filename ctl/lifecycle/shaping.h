@@ -16,10 +16,14 @@
 
 namespace croft::ctl {
 
-// What the shaper is told: with burst credit, by way, as much as the limit, without it as the barrier.
-netns::LinkRates link_rates(const cgroups::Resources& resources, bool burst_in = true, bool burst_out = true);
-// "in 1M..4M share 100, out unlimited"
-std::string to_text(const netns::LinkRates& rates);
+// What a container may have of its network.
+struct NetWords {
+  cgroups::Words in, out;
+  bool operator==(const NetWords&) const = default;
+};
+NetWords net_words(const cgroups::Resources& resources);
+// "in 1M..4M share 200, out unlimited"
+std::string to_text(const NetWords& words);
 
 class Shaping {
  public:
@@ -39,7 +43,9 @@ class Shaping {
   [[nodiscard]] bool has_uplink() const;
   // Throw Error. A container whose link is not there is none of its business.
   void set_uplink(const std::optional<Uplink>& uplink);
-  void put(const std::string& uuid, const netns::LinkRates& rates);
+  void put(const std::string& uuid, const NetWords& words);
+  // Whether it has burst credit, by way: its rate is the limit with it, and the barrier without.
+  void allow(const std::string& uuid, bool in, bool out) noexcept;
   // Another container with that uuid never comes.
   void remove(const std::string& uuid) noexcept;
   // All that run were put.
@@ -53,13 +59,20 @@ class Shaping {
   void turn_off(const std::string& reason);
   void watch();
   [[nodiscard]] netns::UplinkRates resolved() const;
+  struct Known {
+    int link = 0;
+    NetWords words;
+    bool burst_in = true;
+    bool burst_out = true;
+  };
+  void tell(const Known& known);
 
   Options options_;
   mutable std::mutex mutex_;
   std::unique_ptr<netns::Shaper> shaper_;
   std::string off_ = "it was not started";
   std::optional<Uplink> uplink_;
-  std::map<std::string, int> links_;           // by uuid
+  std::map<std::string, Known> known_;         // by uuid
   std::unique_ptr<netns::ShaperWatch> watch_;  // last: its thread uses the others
 };
 
@@ -67,8 +80,8 @@ class Shaping {
 struct PutRates {
   Shaping* shaping = nullptr;
   std::string uuid;
-  std::optional<netns::LinkRates> before;  // empty: it starts
-  netns::LinkRates after;
+  std::optional<NetWords> before;  // empty: it starts
+  NetWords after;
   [[nodiscard]] runtime::Description describe() const;
   void apply() const { shaping->put(uuid, after); }
   void undo() const noexcept;

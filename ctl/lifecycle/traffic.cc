@@ -135,6 +135,20 @@ std::optional<netns::Traffic> Traffic::total(const std::string& uuid) const {
   return account.total;
 }
 
+std::optional<netns::ClassTraffic> Traffic::counted_now(const std::string& uuid) const {
+  const unsigned link = meter_ ? if_nametoindex(netns::host_link_name(uuid).c_str()) : 0;
+  const auto counted = link == 0 ? std::nullopt : meter_->read_link(link);
+  if (!counted || counted->uuid != uuid) return std::nullopt;
+  netns::ClassTraffic sum;
+  for (const netns::ClassTraffic& one : counted->traffic) {
+    sum.in.packets += one.in.packets;
+    sum.in.bytes += one.in.bytes;
+    sum.out.packets += one.out.packets;
+    sum.out.bytes += one.out.bytes;
+  }
+  return sum;
+}
+
 void Traffic::settle_one(const std::string& uuid, const std::vector<netns::LinkTraffic>& links) {
   const auto before = registry_.kept(kAccounts, uuid);
   TrafficAccount account = before ? parse_account(*before) : TrafficAccount{};

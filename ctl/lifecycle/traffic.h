@@ -42,6 +42,8 @@ class Traffic {
   // Of every container that has counted anything, or of one. Throw Error.
   [[nodiscard]] std::map<std::string, netns::Traffic> totals() const;
   [[nodiscard]] std::optional<netns::Traffic> total(const std::string& uuid) const;
+  // Bytes over a container's link since that was made, both ways; without the registry, and waits for nobody.
+  [[nodiscard]] std::optional<netns::ClassTraffic> counted_now(const std::string& uuid) const;
   // Has the registry know what the kernel knows, for a loss of power; of links that are gone the kernel then
   // forgets it. Links that somebody took the counting off are counted again.
   void settle() noexcept;
@@ -60,7 +62,7 @@ class Traffic {
   Registry& registry_;
   std::mutex changing_;
   mutable std::mutex mutex_;
-  std::unique_ptr<netns::TrafficMeter> meter_;
+  std::unique_ptr<netns::TrafficMeter> meter_;  // stays as start() leaves it
   std::string off_ = "it was not started";
 };
 

@@ -43,6 +43,8 @@ void ResourceControl::Impl::rearm(Ruled& one, const Resources& before) const {
   resize(account.memory, before[kMemory], now[kMemory]);
   resize(account.io, before[kIo], now[kIo]);
   resize(account.iops, before[kIops], now[kIops]);
+  resize(account.net_in, before[kNetIn], now[kNetIn]);
+  resize(account.net_out, before[kNetOut], now[kNetOut]);
   if (before.thresholds != now.thresholds) account.crossed = 0;
   one.meter.reset();
   one.rests = false;

@@ -218,6 +218,8 @@ std::optional<Holding> ResourceControl::holding(const std::string& uuid) const {
                  .memory = account.memory,
                  .io = account.io,
                  .iops = account.iops,
+                 .net_in = account.net_in,
+                 .net_out = account.net_out,
                  .allowance = one.slot->allowance,
                  .resources = one.subject.resources};
 }

@@ -39,6 +39,10 @@ struct ControlOptions {
   cgroups::Capacities capacities;
   // Told of what the governor saw; called without locks, on its thread.
   std::function<void(const Subject& subject, const cgroups::Notice& notice)> tell;
+  // What a container's link has counted; nothing where it is not counted. And who is told when it may, or may
+  // not any more, go above a barrier of its network. Both quick; called with a lock held.
+  std::function<std::optional<cgroups::Reading::Net>(const std::string& uuid)> traffic;
+  std::function<void(const std::string& uuid, const cgroups::Allowance& allowance)> shape;
   // Runs work that may block.
   std::function<void(std::function<void()>)> slow;
 };
@@ -50,7 +54,7 @@ struct Holding {
   std::array<std::uint64_t, cgroups::kResourceCount> maxheld{};
   std::array<std::uint64_t, cgroups::kResourceCount> failcnt{};
   cgroups::Counted counted;  // what held and maxheld tell
-  cgroups::Credit cpu, memory, io, iops;
+  cgroups::Credit cpu, memory, io, iops, net_in, net_out;
   cgroups::Allowance allowance;
   cgroups::Resources resources;  // in force
 };

@@ -87,6 +87,7 @@ struct ResourceControl::Impl {
   // For those who ask: looks if the last time was more than a tick ago.
   void refresh(const std::shared_ptr<Ruled>& one);
   void glimpse(Ruled& one) const;
+  void take_traffic(Ruled& one) const;
   void squeeze();
   void look_at_host(cgroups::Micros now);
   cgroups::Micros pass();

@@ -45,17 +45,26 @@ void ResourceControl::Impl::look_at(const std::shared_ptr<Ruled>& one, Micros du
   looks.push({due, one});
 }
 
+void ResourceControl::Impl::take_traffic(Ruled& one) const {
+  if (options.traffic) one.seen.net = options.traffic(one.subject.uuid);
+}
+
 void ResourceControl::Impl::judge(const std::shared_ptr<Ruled>& one) {
   if (!one->meter) one->meter.emplace(meter_of(*one));
   const Micros now = boot_time();
   const bool may_rest = one->rests && now.count - one->seen.at.count < cgroups::kRestTick.count;
   const auto read = one->meter->read_if_run(may_rest ? one->seen : cgroups::Reading{});
-  if (read) one->seen = *read;
+  if (read) {
+    one->seen = *read;
+    take_traffic(*one);
+  }
   cgroups::Reading reading = one->seen;
   reading.at = read ? read->at : now;
   const cgroups::Step step = cgroups::step(one->subject.resources, one->slot->account, reading);
+  const cgroups::Allowance before = std::exchange(one->slot->allowance, step.allowance);
   one->slot->account = step.account;
-  one->slot->allowance = step.allowance;
+  if (options.shape && (before.net_in != step.allowance.net_in || before.net_out != step.allowance.net_out))
+    options.shape(one->subject.uuid, step.allowance);
   one->rests = step.rests;
   const Micros due{now.count + step.next.count};
   look_at(one, step.next < cgroups::kIdleTick ? due : whole_tick(due));
@@ -88,6 +97,7 @@ void ResourceControl::Impl::glimpse(Ruled& one) const {
   try {
     one.meter.emplace(meter_of(one));
     one.seen = one.meter->read();
+    take_traffic(one);
     cgroups::take_levels(one.seen, one.slot->account);
   } catch (const Error&) {  // that look is told of it
     return;

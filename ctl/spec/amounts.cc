@@ -106,9 +106,10 @@ bool is_file_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), plain);
 }
 
-constexpr std::array kWithThresholds{
-    Resource::kCpu,  Resource::kMemory, Resource::kSwap,  Resource::kMemswap,    Resource::kIo,
-    Resource::kIops, Resource::kTasks,  Resource::kFiles, Resource::kTcpSockets, Resource::kOtherSockets};
+constexpr std::array kWithThresholds{Resource::kCpu,          Resource::kMemory, Resource::kSwap,
+                                     Resource::kMemswap,      Resource::kIo,     Resource::kIops,
+                                     Resource::kTasks,        Resource::kFiles,  Resource::kTcpSockets,
+                                     Resource::kOtherSockets, Resource::kNetIn,  Resource::kNetOut};
 
 Resource threshold_resource(std::string_view text) {
   std::string names;

@@ -145,11 +145,17 @@ inline constexpr std::array kResourceKeys{
 
     guarantee<Resource::kNetIn>("net.in.guarantee",
                                 "bytes a second that it may always receive over the uplink"),
+    barrier<Resource::kNetIn>("net.in.barrier",
+                              "bytes a second that it may receive for ever; above, only while it has burst"),
     limit<Resource::kNetIn>("net.in.limit", "bytes a second that it never receives more than"),
+    burst<Resource::kNetIn>("net.in.burst", "bytes that it may receive above net.in.barrier"),
     share<Resource::kNetIn>("net.in.share", "how what is left of the uplink is divided among receivers"),
     guarantee<Resource::kNetOut>("net.out.guarantee",
                                  "bytes a second that it may always send over the uplink"),
+    barrier<Resource::kNetOut>("net.out.barrier",
+                               "bytes a second that it may send for ever; above, only while it has burst"),
     limit<Resource::kNetOut>("net.out.limit", "bytes a second that it never sends more than"),
+    burst<Resource::kNetOut>("net.out.burst", "bytes that it may send above net.out.barrier"),
     share<Resource::kNetOut>("net.out.share", "how what is left of the uplink is divided among senders"),
 
     huge_pages("hugetlb.SIZE", "huge pages of this size, in bytes, that are never exceeded"),

@@ -52,7 +52,8 @@ void check_order(Resource resource, const Words& words, Rules& rules) {
 }
 
 // Where somebody enforces the barrier, the way to the limit is a burst.
-constexpr std::array kBursting{Resource::kCpu, Resource::kMemory, Resource::kIo, Resource::kIops};
+constexpr std::array kBursting{Resource::kCpu,  Resource::kMemory, Resource::kIo,
+                               Resource::kIops, Resource::kNetIn,  Resource::kNetOut};
 
 void check_burst(Resource resource, const Words& words, Rules& rules) {
   const Named barrier = named(resource, "barrier", words.barrier);

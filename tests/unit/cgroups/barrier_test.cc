@@ -30,7 +30,7 @@ Bound count(const std::optional<Bytes>& bytes) {
   return bytes ? Bound{bytes->count} : std::nullopt;
 }
 
-const Allowance kNothing{false, false, false, false, 0, 0, 0};
+const Allowance kNothing{false, false, false, false, true, true, 0, 0, 0};
 
 TEST(Barrier, UnlimitedEverything) {
   Knobs none;
@@ -170,15 +170,17 @@ TEST(Barrier, MemswapAloneMayNearlyAllBeSwap) {
 TEST(Barrier, NoiseInUseWritesNothing) {
   Resources resources;
   resources[Resource::kMemswap].limit = kG;
-  const Knobs first = knobs(resources, {true, true, true, true, 10 * kM, 300 * kM, 0});
+  const Knobs first = knobs(resources, {true, true, true, true, true, true, 10 * kM, 300 * kM, 0});
   for (std::uint64_t noise = 0; noise < 10; ++noise)
-    EXPECT_EQ(knobs(resources, {true, true, true, true, (10 + noise) * kM, (300 + noise) * kM, 0}), first);
+    EXPECT_EQ(
+        knobs(resources, {true, true, true, true, true, true, (10 + noise) * kM, (300 + noise) * kM, 0}),
+        first);
 }
 
 TEST(Barrier, AboveTheSumBothStayAndFollowUseDown) {
   Resources resources;
   resources[Resource::kMemswap].limit = kG;
-  Allowance allowance{true, true, true, true, 600 * kM, 700 * kM, 0};
+  Allowance allowance{true, true, true, true, true, true, 600 * kM, 700 * kM, 0};
   EXPECT_EQ(knobs(resources, allowance).memory.max, Bytes{700 * kM});
   EXPECT_EQ(knobs(resources, allowance).memory.swap, Bytes{600 * kM});
   allowance.memory_used = 300 * kM;
@@ -190,7 +192,7 @@ TEST(Barrier, MemswapsBarrierThrottlesAndDoesNotKill) {
   Resources resources;
   resources[Resource::kMemswap] = words(0, kG, 2 * kG, false);
   resources[Resource::kMemory].burst = Burst{1000, 1000};
-  const Allowance held{false, false, false, false, 200 * kM, 1500 * kM, 0};
+  const Allowance held{false, false, false, false, true, true, 200 * kM, 1500 * kM, 0};
   EXPECT_EQ(knobs(resources, held).memory.high, Bytes{kG - 200 * kM});
   EXPECT_EQ(knobs(resources, held).memory.swap, Bytes{200 * kM});
   EXPECT_GE(knobs(resources, held).memory.max->count, 1500 * kM);
@@ -272,6 +274,8 @@ TEST(Barrier, WhateverIsWantedTheKernelIsToldSense) {
                         chance.one_in(2),
                         chance.one_in(2),
                         chance.one_in(2),
+                        true,
+                        true,
                         chance.any(),
                         chance.any(),
                         0};

@@ -150,6 +150,35 @@ TEST(Governor, EachWayOfIoSpendsForItself) {
   EXPECT_TRUE(run.last.allowance.iops);
 }
 
+// Each way of the network has a budget of its own.
+TEST(Governor, OfTheNetworkOnlyWhatItsRateLetsThroughIsSpent) {
+  Subject run;
+  run.resources[Resource::kNetIn] = zone(10 * kM, 40 * kM, Burst{50 * kM, std::nullopt});
+  run.resources[Resource::kNetOut] = zone(10 * kM, 40 * kM, Burst{50 * kM, std::nullopt});
+  run.reading.net = Reading::Net{};
+  run.open();
+  run.reading.net = {900 * kM, 4 * kM};  // a flood, of which the rate let 40 M through
+  run.tick();
+  EXPECT_EQ(run.last.account.net_in.left, 20 * kM);
+  EXPECT_EQ(run.held(Resource::kNetIn), 40 * kM);
+  EXPECT_EQ(run.last.account.net_out.left, 50 * kM);
+  EXPECT_EQ(run.held(Resource::kNetOut), 4 * kM);
+  run.reading.net->received += 900 * kM;
+  run.tick();
+  EXPECT_FALSE(run.last.allowance.net_in);
+  EXPECT_TRUE(run.last.allowance.net_out);
+  // Who stays at the barrier earns nothing, however much more is sent to him.
+  run.reading.net->received += 900 * kM;
+  run.tick();
+  EXPECT_EQ(run.last.account.net_in.left, 0U);
+  EXPECT_EQ(run.held(Resource::kNetIn), 10 * kM);
+  run.reading.net->received += 4 * kM;
+  run.tick();
+  EXPECT_EQ(run.last.account.net_in.left, 6 * kM);
+  EXPECT_TRUE(run.last.allowance.net_in);
+  EXPECT_FALSE(run.last.rests);
+}
+
 // 10 seconds above 1 G, earned back in 100 seconds.
 Subject memory_run() {
   Subject run;
