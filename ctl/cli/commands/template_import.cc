@@ -101,7 +101,7 @@ Command template_import_command() {
           {{"croft template import debian-12 rootfs.tar.zst", "From an archive"},
            {"tar -C /srv/root -c . | croft template import mine", "From a pipe"},
            {"croft template import nginx nginx.oci",
-            "What `skopeo copy docker://docker.io/library/nginx oci:nginx.oci` took from a registry"}},
+            "What `skopeo copy docker://REGISTRY/nginx oci:nginx.oci` took from a registry"}},
       .run = run,
   };
 }
