@@ -97,11 +97,10 @@ Command template_import_command() {
           "Digests are compared, an image for another kind of processor is refused. Owners, modes, links, "
           "extended attributes and holes are kept; device nodes are left out.",
       .options = {{"--format", "FORMAT", "What it is: auto, rootfs, image or lxc"}, kJson, kQuiet},
-      .examples =
-          {{"croft template import debian-12 rootfs.tar.zst", "From an archive"},
-           {"tar -C /srv/root -c . | croft template import mine", "From a pipe"},
-           {"croft template import nginx nginx.oci",
-            "What `skopeo copy docker://REGISTRY/nginx oci:nginx.oci` took from a registry"}},
+      .examples = {{"croft template import debian-12 rootfs.tar.zst", "From an archive"},
+                   {"tar -C /srv/root -c . | croft template import mine", "From a pipe"},
+                   {"croft template import nginx nginx.oci",
+                    "What `skopeo copy docker://nginx oci:nginx.oci` took from a registry"}},
       .run = run,
   };
 }
