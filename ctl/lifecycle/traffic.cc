@@ -64,6 +64,8 @@ void Traffic::begin(int link, const std::string& uuid) {
     settle_all({static_cast<std::uint32_t>(link)});  // that number was a link's which is gone
     meter_->begin(link, uuid);
   }
+  const std::lock_guard links(links_mutex_);
+  links_[uuid] = static_cast<std::uint32_t>(link);
 }
 
 void Traffic::resume(const std::string& uuid) noexcept {
@@ -136,8 +138,14 @@ std::optional<netns::Traffic> Traffic::total(const std::string& uuid) const {
 }
 
 std::optional<netns::ClassTraffic> Traffic::counted_now(const std::string& uuid) const {
-  const unsigned link = meter_ ? if_nametoindex(netns::host_link_name(uuid).c_str()) : 0;
-  const auto counted = link == 0 ? std::nullopt : meter_->read_link(link);
+  std::uint32_t link = 0;
+  {
+    const std::lock_guard lock(links_mutex_);
+    const auto found = links_.find(uuid);
+    if (found == links_.end()) return std::nullopt;
+    link = found->second;
+  }
+  const auto counted = meter_->read_link(link);
   if (!counted || counted->uuid != uuid) return std::nullopt;
   netns::ClassTraffic sum;
   for (const netns::ClassTraffic& one : counted->traffic) {
@@ -183,6 +191,8 @@ void Traffic::forget(const std::string& uuid) {
   if (off_.empty())
     for (const netns::LinkTraffic& one : meter_->read(uuid)) meter_->forget(one.link);
   registry_.forget(kAccounts, uuid);
+  const std::lock_guard links(links_mutex_);
+  links_.erase(uuid);
 }
 
 }  // namespace croft::ctl

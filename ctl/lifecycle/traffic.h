@@ -64,6 +64,8 @@ class Traffic {
   mutable std::mutex mutex_;
   std::unique_ptr<netns::TrafficMeter> meter_;  // stays as start() leaves it
   std::string off_ = "it was not started";
+  mutable std::mutex links_mutex_;
+  std::map<std::string, std::uint32_t> links_;  // by uuid; those that were begun
 };
 
 }  // namespace croft::ctl
