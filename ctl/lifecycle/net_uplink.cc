@@ -36,7 +36,7 @@ std::string device_in(const Call& call, const std::optional<Uplink>& before) {
   if (found == call.body.end() && before) return before->device;
   if (found == call.body.end() || !found->is_string())
     throw runtime::wrong_field("device", "is missing, or is not a text");
-  const std::string name = *found;
+  std::string name = *found;
   if (name.empty() || if_nametoindex(name.c_str()) == 0)
     throw runtime::wrong_field("device", "is `" + shown(name) + "`, and this host has no such interface");
   if (name == "lo" || netns::is_host_link(name) || name == netns::kInTreeName || name == netns::kOutTreeName)

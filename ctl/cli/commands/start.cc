@@ -33,10 +33,8 @@ Command start_command() {
       .names = Names::kContainers,
       .description =
           "Starts containers: returns when the init of each runs, which is before its services are up. With "
-          "--wait "
-          "it returns when they are. With --dry-run it prints every change that a start makes on the host, "
-          "and in "
-          "the container before its init runs.",
+          "--wait it returns when they are, or fails for one whose run ends first. With --dry-run it prints "
+          "every change that a start makes on the host, and in the container before its init runs.",
       .options = {{"-w,--wait", "", "Wait until they are up"}, kWaitTimeout, kTenant, kDryRun, kJson, kQuiet},
       .examples = {{"croft start web1", "Start one"},
                    {"croft start -w 'web*'", "All whose names begin with web, until they are up"},
