@@ -5,37 +5,19 @@
 #include <netlink/msg.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <string_view>
 
+#include "netns/multicast.h"
 #include "netns/ruleset.h"
 #include "runtime/error.h"
 
 namespace croft::netns {
 namespace {
 
-using runtime::Fd;
-
 constexpr int kAgain = 1000;  // ms after a look that did not succeed
-
-Fd listening_socket() {
-  Fd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER));
-  if (!socket) runtime::fail_errno("cannot open the kernel's netfilter socket");
-  // A socket without an address of its own counts as the kernel's, which is not told what it tells.
-  sockaddr_nl any{};
-  any.nl_family = AF_NETLINK;
-  if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) != 0)
-    runtime::fail_errno("cannot bind the kernel's netfilter socket");
-  const int group = NFNLGRP_NFTABLES;
-  if (setsockopt(socket.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0)
-    runtime::fail_errno("cannot listen to changes of nftables");
-  return socket;
-}
 
 // Elements come and go all the time, by us; rules, chains and tables of ours do not.
 bool is_of_interest(nlmsghdr& header) {
@@ -56,26 +38,12 @@ bool is_of_interest(nlmsghdr& header) {
   return table != nullptr && std::string_view(nla_get_string(table)) == "croft";
 }
 
-// Whether anything of interest was told, or told too fast to be kept (ENOBUFS).
-bool drain(const Fd& socket) {
-  bool found = false;
-  alignas(nlmsghdr) std::array<char, 65536> buffer{};
-  for (;;) {
-    const ssize_t got = recv(socket.get(), buffer.data(), buffer.size(), 0);
-    if (got < 0 && errno == ENOBUFS) found = true;
-    if (got < 0 && (errno == ENOBUFS || errno == EINTR)) continue;
-    if (got <= 0) return found;
-    int size = static_cast<int>(got);
-    for (auto* header = reinterpret_cast<nlmsghdr*>(buffer.data()); nlmsg_ok(header, size);
-         header = nlmsg_next(header, &size))
-      found = found || is_of_interest(*header);
-  }
-}
-
 }  // namespace
 
 RulesetWatch::RulesetWatch(std::function<bool()> look)
-    : look_(std::move(look)), socket_(listening_socket()), stop_(eventfd(0, EFD_CLOEXEC)) {
+    : look_(std::move(look)),
+      socket_(multicast_socket(NETLINK_NETFILTER, {NFNLGRP_NFTABLES}, "nftables")),
+      stop_(eventfd(0, EFD_CLOEXEC)) {
   if (!stop_) runtime::fail_errno("cannot make an eventfd");
   thread_ = std::thread([this] { loop(); });
 }
@@ -93,7 +61,7 @@ void RulesetWatch::loop() const {
     const int ready = poll(waits.data(), waits.size(), good ? -1 : kAgain);
     if (waits[1].revents != 0) return;
     if (ready < 0) continue;
-    const bool told = drain(socket_);
+    const bool told = drain(socket_, is_of_interest);
     if (told || !good) good = look_();
   }
 }

@@ -170,12 +170,9 @@ void Shaper::tell_classes(const Link& link) {
 // One that never had a rate is not spoken of. One that had keeps its classes: what waits there goes on.
 void Shaper::tell(int index, Link& link) {
   const ShapedLink now = wanted(link);
-  if (link.told.number == 0) {
-    if (now.in == Passing::kNone && now.out == Passing::kNone) return;
-    make_trees();
-    link.told.number = free_number();
-  }
+  if (link.told.number == 0 && now.in == Passing::kNone && now.out == Passing::kNone) return;
   make_trees();
+  if (link.told.number == 0) link.told.number = free_number();
   tell_classes(link);
   link.told = wanted(link);
   bpf::update(links_map_, &index, &link.told);
