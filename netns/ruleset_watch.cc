@@ -49,8 +49,7 @@ RulesetWatch::RulesetWatch(std::function<bool()> look)
 }
 
 RulesetWatch::~RulesetWatch() {
-  const std::uint64_t one = 1;
-  static_cast<void>(write(stop_.get(), &one, sizeof one));
+  eventfd_write(stop_.get(), 1);
   thread_.join();
 }
 

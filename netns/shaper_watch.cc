@@ -51,8 +51,7 @@ ShaperWatch::ShaperWatch(std::function<void()> look)
 }
 
 ShaperWatch::~ShaperWatch() {
-  const std::uint64_t one = 1;
-  static_cast<void>(write(stop_.get(), &one, sizeof one));
+  eventfd_write(stop_.get(), 1);
   thread_.join();
 }
 

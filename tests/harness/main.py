@@ -38,7 +38,7 @@ def arguments():
                         help="run only tests whose name matches, or contains this word, or with =NAME is this; "
                              "may be repeated")
     parser.add_argument("--list", action="store_true", help="print the names of the selected tests, run none")
-    parser.add_argument("--preset", default="debug", help="what to build for all tiers but vm, which is release")
+    parser.add_argument("--preset", default="release", help="what to build for all tiers but vm, which is release")
     parser.add_argument("--build", type=pathlib.Path, metavar="DIR", help="use this build as it is")
     parser.add_argument("--seed", type=int, help="of the soak sample; a printed one repeats that sample")
     parser.add_argument("--systemd", choices=("with", "without", "only"), default="with",

@@ -25,7 +25,7 @@ class OnLoop {
   OnLoop(const OnLoop&) = delete;
   OnLoop& operator=(const OnLoop&) = delete;
   ~OnLoop() {
-    if (mounted_) static_cast<void>(std::system(("umount " + top_ + "/m").c_str()));
+    EXPECT_TRUE(!mounted_ || std::system(("umount " + top_ + "/m").c_str()) == 0);
     std::filesystem::remove_all(top_);
   }
   [[nodiscard]] bool mounted() const { return mounted_; }

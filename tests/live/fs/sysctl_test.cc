@@ -25,7 +25,7 @@ class Victim {
     }
     close(ready[1]);
     char byte = 0;
-    static_cast<void>(read(ready[0], &byte, 1));  // ends when the child has closed its end
+    EXPECT_EQ(read(ready[0], &byte, 1), 0);  // ends when the child has closed its end
     close(ready[0]);
   }
   Victim(const Victim&) = delete;
