@@ -111,7 +111,9 @@ inline constexpr std::array kResourceKeys{
         "at memory.limit, what: one process is killed, all are, or all are frozen until an operator comes",
         [](auto& s) -> auto& { return s.resources.oom; })),
 
+    barrier<Resource::kSwap>("swap.barrier", "how much of it may be in swap without a burst"),
     limit<Resource::kSwap>("swap.limit", "how much of it may be in swap"),
+    barrier<Resource::kMemswap>("memswap.barrier", "memory and swap together, without a burst"),
     limit<Resource::kMemswap>("memswap.limit", "memory and swap together"),
 
     guarantee<Resource::kIo>("io.guarantee",

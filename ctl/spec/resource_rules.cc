@@ -1,8 +1,10 @@
 // What must hold between the words of one resource, and between resources.
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
 
+#include "cgroups/barrier.h"
 #include "ctl/spec/amounts.h"
 #include "ctl/spec/number_list.h"
 #include "ctl/spec/rules.h"
@@ -51,26 +53,43 @@ void check_order(Resource resource, const Words& words, Rules& rules) {
   if (words.barrier) at_most(barrier, limit, kOrder, rules);
 }
 
-// Where somebody enforces the barrier, the way to the limit is a burst.
-constexpr std::array kBursting{Resource::kCpu,  Resource::kMemory, Resource::kIo,
-                               Resource::kIops, Resource::kNetIn,  Resource::kNetOut};
+// Where somebody enforces the barrier, the way to the limit is a burst. Swap, and its sum with memory, spend
+// the one of memory.
+constexpr std::array kBursting{Resource::kCpu, Resource::kMemory, Resource::kSwap,  Resource::kMemswap,
+                               Resource::kIo,  Resource::kIops,   Resource::kNetIn, Resource::kNetOut};
+constexpr std::array kSpaces{Resource::kMemory, Resource::kSwap, Resource::kMemswap};
 
-void check_burst(Resource resource, const Words& words, Rules& rules) {
+Resource payer_of(Resource resource) {
+  const bool space = std::find(kSpaces.begin(), kSpaces.end(), resource) != kSpaces.end();
+  return space ? Resource::kMemory : resource;
+}
+
+void check_barrier(Resource resource, const Resources& resources, Rules& rules) {
+  const Words& words = resources[resource];
+  const Resource payer = payer_of(resource);
+  if (!cgroups::has_zone(words) || resources[payer].burst) return;
   const Named barrier = named(resource, "barrier", words.barrier);
   const Named limit = named(resource, "limit", words.limit);
-  const Named burst = named(resource, "burst", {});
-  const bool room = words.barrier && (!words.limit || *words.barrier < *words.limit);
-  if (room && !words.burst)
-    rules.fail(barrier.key,
-               "is " + text_of(barrier) + ", below " + limit.key + " (" + text_of(limit) +
-                   "), which would be a limit that nobody reaches: give " + burst.key +
-                   ", or make barrier and limit the same",
-               burst.key);
-  if (words.burst && !room)
-    rules.fail(burst.key,
-               "is " + amounts::format(resource, *words.burst) + ", with nothing to spend it on: it needs " +
-                   barrier.key + " below " + limit.key + " (" + text_of(limit) + ")",
-               words.barrier ? barrier.key : limit.key);
+  const Named burst = named(payer, "burst", {});
+  rules.fail(barrier.key,
+             "is " + text_of(barrier) + ", below " + limit.key + " (" + text_of(limit) +
+                 "), which would be a limit that nobody reaches: give " + burst.key +
+                 ", or make barrier and limit the same",
+             burst.key);
+}
+
+void check_burst(Resource resource, const Resources& resources, Rules& rules) {
+  const Words& words = resources[resource];
+  const bool spent = std::any_of(kBursting.begin(), kBursting.end(), [&](Resource one) {
+    return payer_of(one) == resource && cgroups::has_zone(resources[one]);
+  });
+  if (!words.burst || spent) return;
+  const Named barrier = named(resource, "barrier", words.barrier);
+  const Named limit = named(resource, "limit", words.limit);
+  rules.fail(named(resource, "burst", {}).key,
+             "is " + amounts::format(resource, *words.burst) + ", with nothing to spend it on: it needs " +
+                 barrier.key + " below " + limit.key + " (" + text_of(limit) + ")",
+             words.barrier ? barrier.key : limit.key);
 }
 
 void check_memory(const Resources& resources, Rules& rules) {
@@ -81,8 +100,11 @@ void check_memory(const Resources& resources, Rules& rules) {
   constexpr std::string_view kSum = "memswap is memory and swap together";
   at_most(limit, memswap, kSum, rules);
   at_most(swap, memswap, kSum, rules);
+  const Named guarantee = named(Resource::kMemory, "guarantee", memory.guarantee);
+  if (const auto& sum = resources[Resource::kMemswap].barrier)
+    at_most(guarantee, named(Resource::kMemswap, "barrier", sum), kSum, rules);
   if (memory.limit) return;
-  at_most(named(Resource::kMemory, "guarantee", memory.guarantee), memswap, kSum, rules);
+  at_most(guarantee, memswap, kSum, rules);
   if (memory.barrier) at_most(named(Resource::kMemory, "barrier", memory.barrier), memswap, kSum, rules);
 }
 
@@ -119,7 +141,10 @@ void check_resources(const Resources& resources, FieldErrors& errors) {
   Rules rules(errors);
   for (std::size_t i = 0; i < cgroups::kResourceCount; ++i)
     check_order(static_cast<Resource>(i), resources.words.at(i), rules);
-  for (const Resource resource : kBursting) check_burst(resource, resources[resource], rules);
+  for (const Resource resource : kBursting) {
+    check_barrier(resource, resources, rules);
+    check_burst(resource, resources, rules);
+  }
   check_memory(resources, rules);
   check_places(resources, rules);
   check_huge_pages(resources, rules);

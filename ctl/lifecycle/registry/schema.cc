@@ -138,6 +138,9 @@ CREATE INDEX forwards_by_port ON forwards(protocol, first);
 )sql",
                                                               R"sql(
 -- Rates of networks are keys of specifications now, which complete_specs adds to those that are stored.
+)sql",
+                                                              R"sql(
+-- Barriers of swap and of memory with swap are keys of specifications now, which complete_specs adds.
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {

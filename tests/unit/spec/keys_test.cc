@@ -23,7 +23,7 @@ TEST(Keys, EveryRowIsComplete) {
     EXPECT_EQ(find_key(key.name), &key);
     EXPECT_EQ(find_key(key.stem), &key);
   }
-  EXPECT_EQ(names.size(), 75U);
+  EXPECT_EQ(names.size(), 77U);
 }
 
 // The default that help and man page show is the default that a Spec has.
@@ -50,6 +50,10 @@ std::map<std::string, std::string> rate_keys() {
           {"net.out.share", "100"}};
 }
 
+std::map<std::string, std::string> swap_keys() {
+  return {{"swap.barrier", "0"}, {"swap.limit", "0"}, {"memswap.barrier", "1G"}, {"memswap.limit", "2G"}};
+}
+
 std::map<std::string, std::string> every_key() {
   std::map<std::string, std::string> all{
       {"template", "debian-12"},
@@ -74,8 +78,6 @@ std::map<std::string, std::string> every_key() {
       {"memory.oom", "kill-container"},
       {"disk.limit", "10G"},
       {"inodes.limit", "200000"},
-      {"swap.limit", "0"},
-      {"memswap.limit", "2G"},
       {"io.guarantee", "1M"},
       {"io.barrier", "10M"},
       {"io.limit", "unlimited"},
@@ -118,6 +120,7 @@ std::map<std::string, std::string> every_key() {
       {"ephemeral", "true"},
       {"pty", "false"}};
   all.merge(rate_keys());
+  all.merge(swap_keys());
   return all;
 }
 

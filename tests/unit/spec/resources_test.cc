@@ -202,7 +202,8 @@ TEST(Shorthand, WhatIsWrongIsNamed) {
   EXPECT_THAT(errors_of({{"memory", "1:2:3:4"}}), ElementsAre(HasSubstr("memory: has 4 parts: write GUAR")));
   EXPECT_THAT(errors_of({{"tasks", "1:2:3"}}),
               ElementsAre("tasks: has 3 parts: write BARRIER:LIMIT or LIMIT"));
-  EXPECT_THAT(errors_of({{"swap", "1G:2G"}}), ElementsAre("swap: has 2 parts: write LIMIT"));
+  EXPECT_THAT(errors_of({{"swap", "1:2:3"}}), ElementsAre("swap: has 3 parts: write BARRIER:LIMIT or LIMIT"));
+  EXPECT_THAT(errors_of({{"disk", "1G:2G"}}), ElementsAre("disk: has 2 parts: write LIMIT"));
   EXPECT_THAT(errors_of({{"memory", "1G"}, {"memory.limit", "2G"}}),
               ElementsAre("memory: says what `memory.limit` says too: give one of them"));
   EXPECT_TRUE(errors_of({{"memory", ""}, {"memory.limit", "2G"}}).empty());
@@ -252,6 +253,20 @@ TEST(ResourceRules, MemoryAndSwapAsOneSum) {
   EXPECT_TRUE(errors_of({{"memswap", "2G"}, {"memory", "unlimited"}, {"swap", "1G"}}).empty());
   EXPECT_THAT(errors_of({{"memswap", "2G"}, {"memory", "unlimited"}, {"memory.guarantee", "3G"}}),
               ElementsAre(HasSubstr("memory.guarantee: is 3G, more than memswap.limit (2G)")));
+  EXPECT_THAT(errors_of({{"memory", "1G:1G:1G"}, {"memswap", "512M:2G"}, {"memory.burst", "1h"}}),
+              ElementsAre(HasSubstr("memory.guarantee: is 1G, more than memswap.barrier (512M)")));
+}
+
+TEST(ResourceRules, SwapAndTheSumSpendTheBurstOfMemory) {
+  EXPECT_THAT(errors_of({{"swap", "0:1G"}}),
+              ElementsAre("swap.barrier: is 0, below swap.limit (1G), which would be a limit that nobody "
+                          "reaches: give memory.burst, or make barrier and limit the same"));
+  EXPECT_THAT(errors_of({{"memswap", "1G:2G"}}),
+              ElementsAre(HasSubstr("memswap.barrier: is 1G, below memswap.limit (2G), which")));
+  EXPECT_TRUE(errors_of({{"swap", "0:1G"}, {"memory.burst", "1h/1d"}}).empty());
+  EXPECT_TRUE(errors_of({{"memswap", "1G:2G"}, {"memory.burst", "1h"}}).empty());
+  EXPECT_TRUE(errors_of({{"swap", "1G:1G"}}).empty());
+  EXPECT_THAT(errors_of({{"swap.burst", "1h"}}), ElementsAre(HasSubstr("swap.burst: unknown key")));
 }
 
 TEST(ResourceRules, Places) {
