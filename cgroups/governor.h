@@ -29,6 +29,7 @@ inline constexpr Micros kStuckAfter{30'000'000};  // at memory.high without prog
 inline constexpr Micros kCalm{10'000'000};        // without a sign of it, a state is over
 inline constexpr Micros kTellEvery{10'000'000};   // refusals of one resource
 inline constexpr std::uint64_t kShortStallPercent = 20;
+inline constexpr std::uint64_t kShortBusyPercent = 50;
 // Use that came to a value is below it again when it is a 16th of the value lower: noise at the value tells
 // nobody twice. Use per second, which jumps, must stay there for kCalm as well.
 inline constexpr std::uint64_t kBandPart = 16;
@@ -142,10 +143,11 @@ struct Shortage {
   HostReading last;
 };
 // PSI where there is one: short when the stall in the last tick exceeds kShortStallPercent of it; memory also
-// below `reserve` available. PSI takes tasks that their own quota holds for waiting, so that CPU is short
-// only if more tasks are runnable than there are CPUs as well. Without PSI: memory by what is available (less
-// than the reserve or a 20th), CPU by tasks that wait (a quarter more than CPUs), io never. It ends when
-// nothing was short for kCalm.
+// below `reserve` available. PSI takes tasks that their own bounds hold for waiting, so that more must be
+// true: for CPU, that more tasks are runnable than there are CPUs; for memory, that the kernel reclaims for
+// the whole host; for io, that a disk is busy for more than kShortBusyPercent of the tick. Without PSI:
+// memory by what is available (less than the reserve or a 20th), CPU by tasks that wait (a quarter more than
+// CPUs), io never. It ends when nothing was short for kCalm.
 Shortage shortage(const Shortage& before, const HostReading& now, Bytes reserve);
 
 // Who is to be held at the barrier: of those above it, the one with the largest overdraft first, one more

@@ -45,19 +45,54 @@ std::uint64_t items_of_list(std::string_view text) {
   return items;
 }
 
+// Documentation/admin-guide/iostats.rst: major, minor, name, then the tenth field is the milliseconds with
+// I/O.
+constexpr int kBusyWord = 12;
+
+bool is_disk(const runtime::Fd& block, std::string_view name) {
+  std::array<char, 64> path{};
+  constexpr std::string_view kDevice = "/device";  // neither partitions nor loop, md and dm devices have one
+  if (name.empty() || name.size() + kDevice.size() >= path.size()) return false;
+  std::copy(kDevice.begin(), kDevice.end(), std::copy(name.begin(), name.end(), path.begin()));
+  return ::faccessat(block.get(), path.data(), F_OK, 0) == 0;
+}
+
+void read_disks(std::string_view text, const runtime::Fd& block, HostReading::Disks& disks) {
+  std::string_view line;
+  while (disks.count < disks.busy.size() && next_line(text, line)) {
+    std::string_view word, name;
+    int at = -1;
+    while (at < kBusyWord && next_word(line, word))
+      if (++at == 2) name = word;
+    if (at == kBusyWord && is_disk(block, name))
+      disks.busy.at(disks.count++) = Micros{leading_number(word).value_or(0) * 1000};
+  }
+}
+
+// mm/vmscan.c counts these only where it reclaims for the host.
+std::optional<std::uint64_t> scanned(std::string_view text) {
+  const auto kswapd = number_of_line(text, "pgscan_kswapd");
+  const auto direct = number_of_line(text, "pgscan_direct");
+  if (!kswapd || !direct) return std::nullopt;
+  return *kswapd + *direct;
+}
+
 }  // namespace
 
 struct HostMeter::Files {
-  runtime::Fd meminfo, loadavg, online, cpu, memory, io;
+  runtime::Fd meminfo, loadavg, online, cpu, memory, io, vmstat, diskstats, block;
 };
 
-HostMeter::HostMeter(const std::string& proc, const std::string& online)
-    : files_(std::make_unique<Files>(Files{.meminfo = runtime::open_file(proc + "/meminfo", O_RDONLY),
-                                           .loadavg = runtime::open_file(proc + "/loadavg", O_RDONLY),
-                                           .online = open_if_there(online),
-                                           .cpu = open_if_there(proc + "/pressure/cpu"),
-                                           .memory = open_if_there(proc + "/pressure/memory"),
-                                           .io = open_if_there(proc + "/pressure/io")})) {}
+HostMeter::HostMeter(const Roots& roots)
+    : files_(std::make_unique<Files>(Files{.meminfo = runtime::open_file(roots.proc + "/meminfo", O_RDONLY),
+                                           .loadavg = runtime::open_file(roots.proc + "/loadavg", O_RDONLY),
+                                           .online = open_if_there(roots.sys + "/devices/system/cpu/online"),
+                                           .cpu = open_if_there(roots.proc + "/pressure/cpu"),
+                                           .memory = open_if_there(roots.proc + "/pressure/memory"),
+                                           .io = open_if_there(roots.proc + "/pressure/io"),
+                                           .vmstat = open_if_there(roots.proc + "/vmstat"),
+                                           .diskstats = open_if_there(roots.proc + "/diskstats"),
+                                           .block = open_if_there(roots.sys + "/class/block")})) {}
 
 HostMeter::HostMeter(HostMeter&&) noexcept = default;
 HostMeter& HostMeter::operator=(HostMeter&&) noexcept = default;
@@ -78,6 +113,9 @@ HostReading HostMeter::read() const {
   stall(files_->cpu, reading.cpu_stall);
   stall(files_->memory, reading.memory_stall);
   stall(files_->io, reading.io_stall);
+  if (files_->vmstat) reading.scanned = scanned(text.read(files_->vmstat, error));
+  if (files_->diskstats && files_->block)
+    read_disks(text.read(files_->diskstats, error), files_->block, reading.disks);
   return reading;
 }
 

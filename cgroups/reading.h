@@ -2,6 +2,8 @@
 // it.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -50,9 +52,15 @@ struct Reading {
 // free.
 struct HostReading {
   Micros at;
-  std::optional<Micros> cpu_stall;     // some
-  std::optional<Micros> memory_stall;  // some
-  std::optional<Micros> io_stall;      // some
+  std::optional<Micros> cpu_stall;       // some
+  std::optional<Micros> memory_stall;    // some
+  std::optional<Micros> io_stall;        // some
+  std::optional<std::uint64_t> scanned;  // pages, by reclaim for the host and not for a group's own limit
+  struct Disks {
+    std::array<Micros, 32> busy{};  // of each that is no other one's part or layer, as the kernel lists them
+    std::size_t count = 0;
+  };
+  Disks disks;
   Bytes memory_total;
   Bytes memory_available;  // MemAvailable of /proc/meminfo
   Bytes swap_total;

@@ -16,9 +16,24 @@ bool cpu_short(const HostReading& before, const HostReading& now, Micros elapsed
   return Wide{now.running} * 4 > Wide{now.cpus} * 5;
 }
 
+// What waits at its own bound is told as stalled too: only a disk with much to do makes the host short.
+bool is_busy(const HostReading::Disks& before, const HostReading::Disks& now, Micros elapsed) {
+  if (now.count != before.count) return false;
+  for (std::size_t i = 0; i < now.count; ++i)
+    if (Wide{minus(now.busy.at(i).count, before.busy.at(i).count)} * 100 >
+        Wide{elapsed.count} * kShortBusyPercent)
+      return true;
+  return now.count == 0;
+}
+
+bool io_short(const HostReading& before, const HostReading& now, Micros elapsed) {
+  return stalled(before.io_stall, now.io_stall, elapsed) && is_busy(before.disks, now.disks, elapsed);
+}
+
 bool memory_short(const HostReading& before, const HostReading& now, Micros elapsed, Bytes reserve) {
   if (now.memory_available < reserve) return true;
-  if (now.memory_stall) return stalled(before.memory_stall, now.memory_stall, elapsed);
+  const bool reclaims = !now.scanned || !before.scanned || *now.scanned > *before.scanned;
+  if (now.memory_stall) return reclaims && stalled(before.memory_stall, now.memory_stall, elapsed);
   return now.memory_available.count < now.memory_total.count / 20;
 }
 
@@ -43,7 +58,7 @@ Shortage shortage(const Shortage& before, const HostReading& now, Bytes reserve)
   next.last = now;
   turn(cpu_short(last, now, elapsed), now.at, next.cpu, next.since_cpu, next.seen_cpu);
   turn(memory_short(last, now, elapsed, reserve), now.at, next.memory, next.since_memory, next.seen_memory);
-  turn(stalled(last.io_stall, now.io_stall, elapsed), now.at, next.io, next.since_io, next.seen_io);
+  turn(io_short(last, now, elapsed), now.at, next.io, next.since_io, next.seen_io);
   return next;
 }
 

@@ -33,11 +33,11 @@ class Meter {
   std::unique_ptr<Files> files_;
 };
 
-// The host's pressure files and meminfo, kept open. `proc` is /proc, `online` /sys/devices/system/cpu/online.
-// Without PSI (CONFIG_PSI, or psi=0 when booted) there are no stalls.
+// The host's pressure files, meminfo, vmstat and diskstats, kept open. Without PSI (CONFIG_PSI, or psi=0 when
+// booted) there are no stalls.
 class HostMeter {
  public:
-  HostMeter(const std::string& proc, const std::string& online);
+  explicit HostMeter(const Roots& roots);
   HostMeter(HostMeter&&) noexcept;
   HostMeter& operator=(HostMeter&&) noexcept;
   ~HostMeter();

@@ -107,7 +107,7 @@ Json host_settings(const Registry& registry) {
 }
 
 cgroups::HostReading host_reading() {
-  return cgroups::HostMeter("/proc", "/sys/devices/system/cpu/online").read();
+  return cgroups::HostMeter({}).read();
 }
 
 cgroups::Capacities capacities_of(const cgroups::HostReading& host, const Json& settings) {

@@ -36,10 +36,7 @@ cgroups::Wanted wanted_of(const Resources& resources, const std::vector<cgroups:
 }
 
 ResourceControl::Impl::Impl(ControlOptions given)
-    : options(std::move(given)),
-      pools(options.capacities),
-      accounts(options.accounts),
-      meter("/proc", "/sys/devices/system/cpu/online") {}
+    : options(std::move(given)), pools(options.capacities), accounts(options.accounts), meter({}) {}
 
 cgroups::GroupPath ResourceControl::Impl::path_of(const Subject& subject) const {
   return {.root = options.root, .tenant = pools.path_of(subject.tenant), .uuid = subject.uuid};

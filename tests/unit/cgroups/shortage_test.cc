@@ -88,6 +88,37 @@ TEST(Shortage, OfCpuNeedsTasksThatReallyWait) {
   EXPECT_TRUE(host.look().cpu);
 }
 
+// A group at its own memory.high is counted as stalled.
+TEST(Shortage, OfMemoryNeedsReclaimForTheHost) {
+  Host host;
+  host.reading.memory_stall = Micros{0};
+  host.reading.scanned = 7;
+  host.look();
+  host.reading.memory_stall->count += 900'000;
+  EXPECT_FALSE(host.look().memory);
+  host.reading.memory_stall->count += 900'000;
+  host.reading.scanned = 8;
+  EXPECT_TRUE(host.look().memory);
+}
+
+// So is one at its own io.max.
+TEST(Shortage, OfIoNeedsABusyDisk) {
+  Host host;
+  host.reading.io_stall = Micros{0};
+  host.reading.disks.count = 2;
+  const auto look = [&](std::uint64_t busy) {
+    host.reading.io_stall->count += 900'000;
+    host.reading.disks.busy[1].count += busy;
+    return host.look().io;
+  };
+  look(0);
+  EXPECT_FALSE(look(0));
+  EXPECT_FALSE(look(kOne / 2));
+  host.reading.disks.count = 3;  // another set of disks: their totals say nothing yet
+  EXPECT_FALSE(look(kOne));
+  EXPECT_TRUE(look(kOne / 2 + 1));
+}
+
 TEST(Shortage, TotalsThatStartAnewOrStandStillSayNothing) {
   Host host;
   host.reading.memory_stall = Micros{kMost};
