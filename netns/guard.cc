@@ -1,11 +1,13 @@
 #include "netns/guard.h"
 
+#include "netns/port_guard.h"
+
 namespace croft::netns {
 namespace {
 
 void add_addresses(const Guard& guard, std::vector<Element>& all) {
   const std::string link = host_link_name(guard.uuid);
-  const Mac mac = inside_mac(guard.uuid);
+  const Mac mac = mac_of(guard);
   for (const Address& address : guard.addresses) {
     if (address.family == Family::kV4) {
       all.push_back({"inet", "sources", {link, mac, address}});
@@ -17,39 +19,51 @@ void add_addresses(const Guard& guard, std::vector<Element>& all) {
   }
 }
 
-void add_realm(const Guard& guard, std::vector<Element>& all) {
+}  // namespace
+
+void add_realm(const Guard& guard, std::string_view family, std::vector<Element>& all) {
   const std::string link = host_link_name(guard.uuid);
   switch (guard.isolation) {
     case Isolation::kTenant:
-      all.push_back({"inet", "realms", {link}, {guard.realm}});
-      all.push_back({"inet", "members", {link, guard.realm}});
-      all.push_back({"inet", "members", {link, kSharedRealm}});
+      all.push_back({family, "realms", {link}, {guard.realm}});
+      all.push_back({family, "members", {link, guard.realm}});
+      all.push_back({family, "members", {link, kSharedRealm}});
       break;
     case Isolation::kNone:
-      all.push_back({"inet", "realms", {link}, {kSharedRealm}});
-      all.push_back({"inet", "shared", {link}});
+      all.push_back({family, "realms", {link}, {kSharedRealm}});
+      all.push_back({family, "shared", {link}});
       break;
     case Isolation::kAll:
       break;
   }
 }
 
-}  // namespace
+Mac mac_of(const Guard& guard) {
+  return guard.mac.value_or(inside_mac(guard.uuid));
+}
 
 std::vector<Element> elements_of(const Guard& guard) {
+  if (guard.on_bridge) return port_elements_of(guard);
   std::vector<Element> all;
-  all.push_back({"inet", "hardware", {host_link_name(guard.uuid), inside_mac(guard.uuid)}});
+  all.push_back({"inet", "hardware", {host_link_name(guard.uuid), mac_of(guard)}});
   add_addresses(guard, all);
-  add_realm(guard, all);
+  add_realm(guard, "inet", all);
   for (Element& element : elements_of(host_link_name(guard.uuid), guard.addresses, guard.forwards))
     all.push_back(std::move(element));
   return all;
 }
 
-std::vector<Element> counters_of(const std::string& link) {
+std::string_view table_of(Drop drop, bool on_bridge) {
+  if (on_bridge) return "bridge";
+  return drop == Drop::kArp ? "arp" : "inet";
+}
+
+std::vector<Element> counters_of(const Guard& guard) {
   std::vector<Element> all;
   for (const Drop drop : kDrops)
-    all.push_back({drop == Drop::kArp ? "arp" : "inet", "dropped", {link, static_cast<std::uint32_t>(drop)}});
+    all.push_back({table_of(drop, guard.on_bridge),
+                   "dropped",
+                   {host_link_name(guard.uuid), static_cast<std::uint32_t>(drop)}});
   return all;
 }
 
@@ -70,9 +84,13 @@ std::string_view to_text(Drop drop) {
     case Drop::kOut:
       return "firewall-out";
     case Drop::kIn:
+      return "firewall-in";
+    case Drop::kDhcp:
+      return "dhcp";
+    case Drop::kFrame:
       break;
   }
-  return "firewall-in";
+  return "frame";
 }
 
 }  // namespace croft::netns

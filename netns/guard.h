@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,19 +26,27 @@ struct Guard {
   Isolation isolation = Isolation::kTenant;
   std::vector<Forward> forwards{};
   PacketFilter filter{};
+  std::optional<Mac> mac{};  // unset: inside_mac
+  bool on_bridge = false;    // see port_guard.h
   bool operator==(const Guard&) const = default;
 };
 
 // All that a guard consists of.
 std::vector<Element> elements_of(const Guard& guard);
-// The elements that count what was dropped of a link, of which only those exist that have counted.
-std::vector<Element> counters_of(const std::string& link);
+Mac mac_of(const Guard& guard);
+// The elements that count what was dropped of its link, of which only those exist that have counted.
+std::vector<Element> counters_of(const Guard& guard);
+
+// Whom it reaches, as elements of the table of that family.
+void add_realm(const Guard& guard, std::string_view family, std::vector<Element>& all);
 
 // Why packets from a container, of kIn those to it, were dropped. The ruleset has the numbers.
-enum class Drop : std::uint8_t { kMac = 1, kIpv4, kIpv6, kArp, kNdp, kIsolation, kOut, kIn };
-inline constexpr Drop kDrops[] = {Drop::kMac, Drop::kIpv4,      Drop::kIpv6, Drop::kArp,
-                                  Drop::kNdp, Drop::kIsolation, Drop::kOut,  Drop::kIn};
+enum class Drop : std::uint8_t { kMac = 1, kIpv4, kIpv6, kArp, kNdp, kIsolation, kOut, kIn, kDhcp, kFrame };
+inline constexpr Drop kDrops[] = {Drop::kMac,       Drop::kIpv4, Drop::kIpv6, Drop::kArp,  Drop::kNdp,
+                                  Drop::kIsolation, Drop::kOut,  Drop::kIn,   Drop::kDhcp, Drop::kFrame};
 std::string_view to_text(Drop drop);  // "mac", "ipv4", ...
+// The family of the table that counts it.
+std::string_view table_of(Drop drop, bool on_bridge);
 
 // How much was dropped at a link.
 struct Dropped {
@@ -45,6 +54,7 @@ struct Dropped {
   Drop drop = Drop::kMac;
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
+  bool on_bridge = false;
   bool operator==(const Dropped&) const = default;
 };
 }  // namespace croft::netns

@@ -6,45 +6,28 @@
 // other without forwarding.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "netns/pool.h"
+#include "netns/veth.h"
 #include "runtime/change.h"
 #include "runtime/fd.h"
 #include "runtime/launch.h"
 
 namespace croft::netns {
 
-// Interface index of eth0 in a container. Chosen, so that the messages for the inside can be built before it
-// exists; beyond what the fallback tunnels (tunl0, sit0, ...) of a new net namespace may take.
-inline constexpr int kInsideIndex = 100;
-
-// "cr" and the first 12 hexadecimal digits of the uuid: 14 characters, IFNAMSIZ allows 15. Throws Error
-// kInvalid.
-std::string host_link_name(const std::string& uuid);
-// Whether an interface of the host is called as such a one.
-bool is_host_link(std::string_view name);
-
 // Of every container.
 const Address& gateway_v4();  // 169.254.1.1
 const Address& gateway_v6();  // fe80::1
 
-using Mac = std::array<std::uint8_t, 6>;
-// Locally administered, unicast, the same for the same uuid at every start.
-Mac inside_mac(const std::string& uuid);
-Mac host_mac(const std::string& uuid);
-std::string to_text(const Mac& mac);
-
-// The link group that every host end is in (ip-link(8), group): the ruleset knows containers' links by it.
-inline constexpr std::uint32_t kLinkGroup = 0x63726f63;
-
 struct InterfaceIntent {
   std::string uuid;
+  std::optional<Mac> mac{};  // unset: inside_mac
   std::string inside_name = "eth0";
   std::uint32_t mtu = 1500;        // 1280..65535 with an IPv6 address, else 576..65535
   std::vector<Address> addresses;  // host routes; may be empty
@@ -77,9 +60,8 @@ void plan_loopback(runtime::LaunchList& list);
 // not.
 bool has_ipv6(const std::string& proc = "/proc");
 
-// Puts host ends into kLinkGroup, which a Croft before it had link groups did not. Names that do not exist
-// are fine.
-void group_host_links(const std::vector<std::string>& names);
+// Puts host ends that are in no group into kLinkGroup, which a Croft before it had link groups did not.
+void group_host_links();
 // Host ends that exist: interfaces of kind veth named as host_link_name does. For recover.
 std::vector<std::string> list_host_links();
 // Deletes host ends by name, all in one RCU wait. Names that do not exist are fine; other names are an Error

@@ -23,6 +23,7 @@ constexpr const char* kTable = "croft";
 constexpr std::size_t kNameBytes = 16;
 
 std::uint8_t native(std::string_view family) {
+  if (family == "bridge") return NFPROTO_BRIDGE;
   return family == "arp" ? NFPROTO_ARP : NFPROTO_INET;
 }
 
@@ -115,13 +116,16 @@ std::optional<Dropped> dropped_of(nlattr* element) {
                  number_in(counter, NFTA_COUNTER_PACKETS), number_in(counter, NFTA_COUNTER_BYTES)};
 }
 
-void add_dropped(nlmsghdr& header, std::vector<Dropped>& all) {
+void add_dropped(nlmsghdr& header, bool on_bridge, std::vector<Dropped>& all) {
   nlattr* list = nlmsg_find_attr(&header, sizeof(nfgenmsg), NFTA_SET_ELEM_LIST_ELEMENTS);
   if (list == nullptr) return;
   int left = nla_len(list);
   for (auto* element = static_cast<nlattr*>(nla_data(list)); nla_ok(element, left);
        element = nla_next(element, &left))
-    if (auto one = dropped_of(element)) all.push_back(*std::move(one));
+    if (auto one = dropped_of(element)) {
+      one->on_bridge = on_bridge;
+      all.push_back(*std::move(one));
+    }
 }
 
 std::string bytes_in(nlmsghdr& header, int type) {
@@ -131,14 +135,20 @@ std::string bytes_in(nlmsghdr& header, int type) {
                                         static_cast<std::size_t>(nla_len(found)));
 }
 
-// Empty when there is no such table.
-std::string state_of(NetlinkSocket& socket, std::string_view family) {
+// Empty when there is no such table, or family.
+std::string handle_of(NetlinkSocket& socket, std::string_view family) {
   Message table = request(NFT_MSG_GETTABLE, 0, family, "table");
   table.put_text(NFTA_TABLE_NAME, kTable);
-  std::string state;
+  std::string handle;
   const Outcome outcome =
-      socket.get(table, [&](nlmsghdr& header) { state = bytes_in(header, NFTA_TABLE_HANDLE); });
-  if (outcome.error_number != 0 && outcome.error_number != ENOENT) fail_request(table, outcome);
+      socket.get(table, [&](nlmsghdr& header) { handle = bytes_in(header, NFTA_TABLE_HANDLE); });
+  const bool absent = outcome.error_number == ENOENT || outcome.error_number == EAFNOSUPPORT;
+  if (outcome.error_number != 0 && !absent) fail_request(table, outcome);
+  return handle;
+}
+
+std::string state_of(NetlinkSocket& socket, std::string_view family) {
+  std::string state = handle_of(socket, family);
   if (state.empty()) return state;
   Message rules = request(NFT_MSG_GETRULE, NLM_F_DUMP, family, "rules");
   rules.put_text(NFTA_RULE_TABLE, kTable);
@@ -168,10 +178,11 @@ std::vector<Element> Nftables::present(const std::vector<Element>& elements) {
 
 std::vector<Dropped> Nftables::dropped() {
   std::vector<Dropped> all;
-  for (const char* family : {"inet", "arp"}) {
+  for (const std::string_view family : {"inet", "arp", "bridge"}) {
+    if (family == "bridge" && !has_ports()) continue;
     Message message = request(NFT_MSG_GETSETELEM, NLM_F_DUMP, family, "counts of dropped packets");
     message.put_text(NFTA_SET_ELEM_LIST_TABLE, kTable).put_text(NFTA_SET_ELEM_LIST_SET, "dropped");
-    socket_.dump(message, [&](nlmsghdr& header) { add_dropped(header, all); });
+    socket_.dump(message, [&](nlmsghdr& header) { add_dropped(header, family == "bridge", all); });
   }
   return all;
 }
@@ -179,7 +190,11 @@ std::vector<Dropped> Nftables::dropped() {
 std::string Nftables::state() {
   const std::string inet = state_of(socket_, "inet");
   const std::string arp = state_of(socket_, "arp");
-  return inet.empty() || arp.empty() ? std::string() : inet + arp;
+  return inet.empty() || arp.empty() ? std::string() : inet + arp + state_of(socket_, "bridge");
+}
+
+bool Nftables::has_ports() {
+  return !handle_of(socket_, "bridge").empty();
 }
 
 }  // namespace croft::netns

@@ -48,24 +48,6 @@ void set_low_bits(Address& address, std::uint64_t value) {
     address.bytes[i - 1] = static_cast<std::uint8_t>(value & 0xff);
 }
 
-Address masked(Address address, unsigned length) {
-  for (std::size_t i = 0; i < address.size(); ++i) {
-    const unsigned begin = static_cast<unsigned>(i) * 8;
-    const unsigned keep = length <= begin ? 0 : std::min(length - begin, 8U);
-    address.bytes[i] = static_cast<std::uint8_t>(address.bytes[i] & (0xff00U >> keep));
-  }
-  return address;
-}
-
-unsigned parse_length(std::string_view text, std::string_view digits, unsigned limit) {
-  unsigned length = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-  const bool whole = error == std::errc() && end == digits.data() + digits.size();
-  if (!whole || length > limit || (digits.size() > 1 && digits[0] == '0'))
-    refuse(text, "has no prefix length between 0 and " + std::to_string(limit) + " after the `/`");
-  return length;
-}
-
 // Addresses at the beginning of a pool that are never given out, and at its end.
 std::uint64_t skipped_first(const Prefix& pool) {
   return width(pool.base.family) - pool.length < 2 ? 0 : 1;
@@ -105,12 +87,31 @@ Address parse_address(std::string_view text) {
   return address;
 }
 
+Address masked(Address address, unsigned length) {
+  for (std::size_t i = 0; i < address.size(); ++i) {
+    const unsigned begin = static_cast<unsigned>(i) * 8;
+    const unsigned keep = length <= begin ? 0 : std::min(length - begin, 8U);
+    address.bytes[i] = static_cast<std::uint8_t>(address.bytes[i] & (0xff00U >> keep));
+  }
+  return address;
+}
+
+unsigned parse_length(std::string_view text, Family family) {
+  const std::string_view digits = text.substr(text.find('/') + 1);
+  unsigned length = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
+  const bool whole = error == std::errc() && end == digits.data() + digits.size();
+  if (!whole || length > width(family) || (digits.size() > 1 && digits[0] == '0'))
+    refuse(text, "has no prefix length between 0 and " + std::to_string(width(family)) + " after the `/`");
+  return length;
+}
+
 Prefix parse_prefix(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos)
     refuse(text, "is not a prefix: it needs a length, as in 10.207.0.0/16");
   const Address address = parse_address(text.substr(0, slash));
-  const unsigned length = parse_length(text, text.substr(slash + 1), width(address.family));
+  const unsigned length = parse_length(text, address.family);
   const Prefix prefix{masked(address, length), length};
   if (prefix.base != address)
     refuse(text, "has bits set beyond its length; did you mean " + to_text(prefix) + "?");

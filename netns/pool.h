@@ -38,6 +38,11 @@ Prefix parse_prefix(std::string_view text);
 std::string to_text(const Address& address);
 std::string to_text(const Prefix& prefix);
 
+// The address with all bits beyond `length` zero.
+Address masked(Address address, unsigned length);
+// What stands behind the `/` of a text. Throws Error kInvalid.
+unsigned parse_length(std::string_view text, Family family);
+
 bool contains(const Prefix& prefix, const Address& address);
 bool overlaps(const Prefix& a, const Prefix& b);
 

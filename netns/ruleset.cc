@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <map>
 
+#include "netns/port_guard.h"
+
 namespace croft::netns {
 namespace {
 
-// 0x63726f63 is kLinkGroup, 0x63726f66 kDoomedGroup; marks are numbers of Drop; 58 is
+// 0x63726f63 is kLinkGroup, 0x63726f66 kDoomedGroup; what comes from a port of a bridge (0x63726f62) is that
+// bridge's, and not the host's own; marks are numbers of Drop; 58 is
 // ICMPv6, whose name nft only knows from /etc/protocols, which small hosts lack. A mark is only set on
 // packets that end here or go to another container, on whose link it is cleared. `update` fails when its set
 // is full, and a rule ends where a part of it fails: what drops is a rule by itself.
@@ -27,7 +30,7 @@ table inet croft {
   chain prerouting {
     type filter hook prerouting priority raw; policy accept;
     iifgroup 0x63726f63 goto sent
-    iifgroup 0x63726f66 drop
+    iifgroup { 0x63726f62, 0x63726f66 } drop
   }
   chain sent {
     meta l4proto 58 jump neighbours
@@ -70,6 +73,7 @@ table arp croft {
   set dropped { type ifname . mark; size 65535; flags dynamic; counter; }
   chain input {
     type filter hook input priority filter; policy accept;
+    iifgroup 0x63726f62 drop
     iifgroup != 0x63726f63 accept
     iifname . arp saddr ether . arp saddr ip @senders accept
     meta mark set 4
@@ -157,15 +161,28 @@ std::string text_of(const Dropped& one) {
          std::to_string(one.packets) + " bytes " + std::to_string(one.bytes);
 }
 
+// What the set of an element is a part of.
+Parts part_of(const Element& element) {
+  return {.translation = std::find(std::begin(kTranslationSets), std::end(kTranslationSets), element.set) !=
+                         std::end(kTranslationSets),
+          .filters = false,
+          .ports = element.family == "bridge"};
+}
+
 }  // namespace
 
-bool needs_translation(const Element& element) {
-  return std::find(std::begin(kTranslationSets), std::end(kTranslationSets), element.set) !=
-         std::end(kTranslationSets);
+Parts operator|(const Parts& a, const Parts& b) {
+  return {.translation = a.translation || b.translation,
+          .filters = a.filters || b.filters,
+          .ports = a.ports || b.ports};
+}
+
+bool covers(const Parts& all, const Parts& some) {
+  return (all | some) == all;
 }
 
 std::vector<Element> with_sets(std::vector<Element> elements, const Parts& parts) {
-  if (!parts.translation) std::erase_if(elements, needs_translation);
+  std::erase_if(elements, [&](const Element& element) { return !covers(parts, part_of(element)); });
   return elements;
 }
 
@@ -181,22 +198,29 @@ std::vector<Element> elements_of(const Filter& filter) {
   return all;
 }
 
+Parts needed_by(const std::vector<Element>& elements) {
+  Parts all;
+  for (const Element& element : elements) all = all | part_of(element);
+  return all;
+}
+
 Parts needed_by(const Filter& filter) {
-  const std::vector<Element> all = elements_of(filter);
-  return {.translation = std::any_of(all.begin(), all.end(), needs_translation),
-          .filters = std::any_of(filter.guards.begin(), filter.guards.end(),
-                                 [](const Guard& guard) { return !guard.filter.empty(); })};
+  Parts all = needed_by(elements_of(filter));
+  all.filters = std::any_of(filter.guards.begin(), filter.guards.end(),
+                            [](const Guard& guard) { return !guard.filter.empty(); });
+  return all;
 }
 
 std::string ruleset(const Filter& filter, const std::vector<Dropped>& kept, const Parts& parts) {
   std::string text = kRules;
   if (parts.translation) text += kTranslation;
   if (parts.filters) text += kFilters;
+  if (parts.ports) text += port_rules();
   Lists lists;
   for (const Element& element : with_sets(elements_of(filter), parts))
     add(lists, element.family, element.set, to_text(element));
   for (const Dropped& one : kept)
-    add(lists, one.drop == Drop::kArp ? "arp" : "inet", "dropped", text_of(one));
+    if (parts.ports || !one.on_bridge) add(lists, table_of(one.drop, one.on_bridge), "dropped", text_of(one));
   for (const auto& [place, list] : lists)
     text += "add element " + std::string(place.first) + " croft " + std::string(place.second) + " {\n  " +
             list + "\n}\n";

@@ -30,15 +30,20 @@ Element masquerade(const Prefix& prefix);
 // The rules that are only there where something needs them. Both make the kernel track every connection of
 // the host, which takes a packet between containers a tenth to a fifth longer; filters of single containers
 // cost every packet to and from containers a look-up each.
+//
+// The table of bridges' ports is another such part, which kernels without the bridge family of nftables lack.
 struct Parts {
   bool translation = false;
   bool filters = false;
+  bool ports = false;
+  bool operator==(const Parts&) const = default;
 };
-inline constexpr Parts kTranslating{.translation = true, .filters = false};
+Parts operator|(const Parts& a, const Parts& b);
+bool covers(const Parts& all, const Parts& some);
+inline constexpr Parts kTranslating{.translation = true, .filters = false, .ports = false};
 Parts needed_by(const Filter& filter);
-// Whether an element is what translation is there for.
-bool needs_translation(const Element& element);
-// The elements that there are sets for: without translation fewer.
+Parts needed_by(const std::vector<Element>& elements);
+// The elements that there are sets for: without a part fewer.
 std::vector<Element> with_sets(std::vector<Element> elements, const Parts& parts);
 
 // What nft is given to make the tables anew, whatever was in them. `kept` are counts to go on from. What
@@ -64,8 +69,10 @@ class Nftables {
   // Of all links, since the first load. Throws Error kNotFound when the tables are not there.
   std::vector<Dropped> dropped();
   // The tables' and rules' handles, which no other load gives again; elements are not in it. Empty when a
-  // table is missing.
+  // table is missing, but for that of bridges' ports.
   std::string state();
+  // Whether there is a table of bridges' ports.
+  bool has_ports();
 
  private:
   NetlinkSocket socket_;

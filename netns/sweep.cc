@@ -55,23 +55,37 @@ bool is_host_link(std::string_view name) {
          name.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos;
 }
 
-std::vector<std::string> list_host_links() {
+namespace {
+
+void each_host_link(const std::function<void(const std::string& name, std::uint32_t group)>& each) {
   Message request(RTM_GETLINK, NLM_F_DUMP, "list of interfaces");
   request.header(ifinfomsg{}).nest(IFLA_LINKINFO, [](Message& info) {
     info.put_text(IFLA_INFO_KIND, "veth");
   });
-  std::vector<std::string> names;
   NetlinkSocket().dump(request, [&](nlmsghdr& header) {
     nlattr* attributes = nlmsg_attrdata(&header, sizeof(ifinfomsg));
     const int size = nlmsg_attrlen(&header, sizeof(ifinfomsg));
     const std::string name = text_in(attributes, size, IFLA_IFNAME);
-    if (is_host_link(name) && kind_of(attributes, size) == "veth") names.push_back(name);
+    nlattr* group = nla_find(attributes, size, IFLA_GROUP);
+    if (is_host_link(name) && kind_of(attributes, size) == "veth")
+      each(name, group == nullptr ? 0 : nla_get_u32(group));
   });
+}
+
+}  // namespace
+
+std::vector<std::string> list_host_links() {
+  std::vector<std::string> names;
+  each_host_link([&](const std::string& name, std::uint32_t /*group*/) { names.push_back(name); });
   std::sort(names.begin(), names.end());
   return names;
 }
 
-void group_host_links(const std::vector<std::string>& names) {
+void group_host_links() {
+  std::vector<std::string> names;
+  each_host_link([&](const std::string& name, std::uint32_t group) {
+    if (group == 0) names.push_back(name);
+  });
   NetlinkSocket socket;
   mark(socket, names, kLinkGroup);
 }

@@ -37,10 +37,6 @@ std::vector<Element> only_in(const Guard& one, const Guard& other) {
   return own;
 }
 
-bool needs(const std::vector<Element>& elements) {
-  return std::any_of(elements.begin(), elements.end(), netns::needs_translation);
-}
-
 std::vector<Element> without(const std::vector<netns::Prefix>& all, const std::vector<netns::Prefix>& these) {
   std::vector<Element> rest;
   for (const netns::Prefix& prefix : all)
@@ -52,6 +48,7 @@ std::vector<Element> without(const std::vector<netns::Prefix>& all, const std::v
 std::string guard_text(const Guard& guard) {
   std::string text = std::to_string(guard.addresses.size()) + " addresses, isolation " +
                      std::string(to_text(guard.isolation));
+  if (guard.on_bridge) text = "on a bridge, " + text;
   for (const netns::Forward& forward : guard.forwards) text += ", forward " + netns::to_text(forward);
   if (!guard.filter.empty())
     text += ", firewall in=" + std::string(to_text(guard.filter.in)) +
@@ -64,47 +61,51 @@ std::string guard_text(const Guard& guard) {
 
 void Firewall::load(const netns::Parts& parts) {
   const netns::Filter filter = options_.filter();
-  netns::load_ruleset(netns::ruleset(filter, kept_of(*kernel_, filter.guards), parts));
+  const std::vector<netns::Dropped> kept = kept_of(*kernel_, filter.guards);
+  const std::string first = kernel_->has_ports() ? "delete table bridge croft\n" : "";
+  netns::load_ruleset(first + netns::ruleset(filter, kept, parts));
   state_ = kernel_->state();
   parts_ = parts;
   masqueraded_ = filter.masqueraded;
 }
 
-// A kernel that does not track connections still keeps containers apart.
+// A kernel that does not track connections still keeps containers apart, also those on bridges.
 void Firewall::load() {
   const netns::Parts parts = netns::needed_by(options_.filter());
-  if (parts.translation || parts.filters) {
+  const netns::Parts tracking{.translation = parts.translation, .filters = parts.filters};
+  netns::Parts tried;
+  for (const netns::Parts& some : {parts, netns::Parts{.ports = parts.ports}, tracking}) {
+    if (some == tried || some == netns::Parts{}) continue;
+    tried = some;
     try {
-      load(parts);
-      untracked_.clear();
+      load(some);
+      if (some == parts) lacking_.clear();
       return;
     } catch (const Error& error) {
-      untracked_ = error.what();
-      std::fprintf(stderr, "croftd: NAT, forwards and firewalls of containers are not in force: %s\n",
-                   error.what());
+      lacking_ = error.what();
+      std::fprintf(
+          stderr, "croftd: %s of containers are not in force: %s\n",
+          some.ports ? "rules for bridges, or NAT, forwards and firewalls" : "NAT, forwards and firewalls",
+          error.what());
     }
   }
   load(netns::Parts{});
 }
 
 // They stay until the next load finds that nothing needs them.
-void Firewall::load_with(const netns::Parts& parts) {
+void Firewall::load_with(const netns::Parts& needed) {
+  if (netns::covers(parts_, needed)) return;
   try {
-    load(parts);
-    untracked_.clear();
+    load(parts_ | needed);
+    lacking_.clear();
   } catch (Error& error) {
-    untracked_ = error.what();
-    throw Error(runtime::ErrorKind::kUnsupported, "this host cannot track connections: " + untracked_)
+    lacking_ = error.what();
+    if (needed.ports)
+      throw Error(runtime::ErrorKind::kUnsupported, "this host cannot filter bridges: " + lacking_)
+          .cure("nf_tables with its bridge family in the kernel (CONFIG_NF_TABLES_BRIDGE)");
+    throw Error(runtime::ErrorKind::kUnsupported, "this host cannot track connections: " + lacking_)
         .cure("nf_conntrack, nft_ct, nf_nat, nft_nat, nft_masq and nft_fib in the kernel");
   }
-}
-
-void Firewall::load_translation() {
-  if (!parts_.translation) load_with({.translation = true, .filters = parts_.filters});
-}
-
-void Firewall::load_filters() {
-  if (!parts_.filters) load_with({.translation = parts_.translation, .filters = true});
 }
 
 // The rules of an earlier daemon, where they cannot be loaded anew.
@@ -113,16 +114,16 @@ bool Firewall::adopt() {
     if (!kernel_) return false;
     state_ = kernel_->state();
     if (state_.empty()) return false;
-    parts_ = {.translation = true, .filters = true};
+    parts_ = {.translation = true, .filters = true, .ports = kernel_->has_ports()};
     const netns::Filter filter = options_.filter();
     const std::vector<Element> all = elements_of(filter);
     masqueraded_ = filter.masqueraded;
     try {
       kernel_->change({}, all);
     } catch (const Error& error) {
-      if (error.kind() != runtime::ErrorKind::kNotFound || !needs(all)) throw;
-      untracked_ = error.what();
-      parts_ = {};
+      if (error.kind() != runtime::ErrorKind::kNotFound || !netns::needed_by(all).translation) throw;
+      lacking_ = error.what();
+      parts_ = {.ports = parts_.ports};
       kernel_->change({}, netns::with_sets(all, parts_));
     }
     return true;
@@ -135,7 +136,7 @@ void Firewall::load_first() {
   const std::lock_guard lock(mutex_);
   try {
     kernel_ = std::make_unique<netns::Nftables>();
-    netns::group_host_links(netns::list_host_links());
+    netns::group_host_links();
     load();
     off_.clear();
   } catch (const Error& error) {
@@ -162,9 +163,9 @@ std::string Firewall::off() const {
   return off_;
 }
 
-std::string Firewall::untracked() const {
+std::string Firewall::lacking() const {
   const std::lock_guard lock(mutex_);
-  return untracked_;
+  return lacking_;
 }
 
 bool Firewall::look() {
@@ -187,14 +188,13 @@ bool Firewall::look() {
 // A set that is not there, or an element: the tables are not what they were. Loaded anew they hold what the
 // registry says, to which the change is then made; what it takes away may not be in them.
 void Firewall::change_now(const std::vector<Element>& gone, const std::vector<Element>& come) {
-  const bool translating = needs(come);
-  if (translating) load_translation();
+  load_with(netns::needed_by(come));
   try {
     kernel_->change(netns::with_sets(gone, parts_), netns::with_sets(come, parts_));
   } catch (const Error& error) {
     if (error.kind() != runtime::ErrorKind::kNotFound) throw;
     load();
-    if (translating) load_translation();
+    load_with(netns::needed_by(come));
     kernel_->change(netns::with_sets(gone, parts_), netns::with_sets(come, parts_));
   }
 }
@@ -206,7 +206,7 @@ void Firewall::change(const std::vector<Element>& gone, const std::vector<Elemen
 
 // By nft, in one transaction: a packet meets the rules before or those after.
 void Firewall::change_filter(const std::string& link, const netns::PacketFilter& filter) {
-  if (!filter.empty()) load_filters();
+  if (!filter.empty()) load_with({.filters = true});
   if (!parts_.filters) return;
   netns::load_ruleset(filter.empty() ? netns::drop_filter_text(link) : netns::put_filter_text(link, filter));
   state_ = kernel_->state();
@@ -244,7 +244,7 @@ void Firewall::swap(const Guard& before, const Guard& after) {
 
 void Firewall::need_translation() {
   const std::lock_guard lock(mutex_);
-  if (off_.empty()) load_translation();
+  if (off_.empty()) load_with(netns::kTranslating);
 }
 
 void Firewall::follow_pools() {
@@ -259,7 +259,7 @@ void Firewall::remove(const Guard& guard) noexcept {
   try {
     const std::lock_guard lock(mutex_);
     if (!off_.empty()) return;
-    std::vector<Element> gone = kernel_->present(netns::counters_of(netns::host_link_name(guard.uuid)));
+    std::vector<Element> gone = kernel_->present(netns::counters_of(guard));
     for (Element& element : netns::elements_of(guard)) gone.push_back(std::move(element));
     gone = netns::with_sets(std::move(gone), parts_);
     try {

@@ -28,9 +28,9 @@ class Firewall {
   void start();
   void stop() { watch_.reset(); }         // watching; the rules stay
   [[nodiscard]] std::string off() const;  // empty: the rules are in force
-  // Why the host cannot track connections, to translate addresses and to filter; empty where it can, or never
-  // had to.
-  [[nodiscard]] std::string untracked() const;
+  // Why the host cannot track connections, to translate addresses and to filter, or has no rules for bridges;
+  // empty where it can, or never had to.
+  [[nodiscard]] std::string lacking() const;
 
   // Nothing happens while the filter is off. Throw Error.
   void put(const netns::Guard& guard);
@@ -47,9 +47,7 @@ class Firewall {
  private:
   void load();
   void load(const netns::Parts& parts);
-  void load_with(const netns::Parts& parts);
-  void load_translation();
-  void load_filters();
+  void load_with(const netns::Parts& needed);
   void change_filter(const std::string& link, const netns::PacketFilter& filter);
   void put_filter(const std::string& link, const netns::PacketFilter& filter);
   void load_first();
@@ -64,7 +62,7 @@ class Firewall {
   std::string state_;  // of the rules as they were loaded
   std::string off_ = "it was not started";
   netns::Parts parts_;
-  std::string untracked_;
+  std::string lacking_;
   std::vector<netns::Prefix> masqueraded_;
   std::unique_ptr<netns::RulesetWatch> watch_;  // last: its thread uses the others
 };

@@ -73,7 +73,7 @@ void add_network_row(const Context& context, Json& rows) {
                          ? "nftables drops what is sent from other addresses, or to other tenants"
                          : "containers may send from any address and reach those of all tenants: " + off,
                      off.empty() ? "" : "nftables in the kernel, the program nft, and a restart of croftd"));
-  const std::string blocked = off.empty() ? context.firewall.untracked() : off;
+  const std::string blocked = off.empty() ? context.firewall.lacking() : off;
   rows.push_back(row(
       "net", "nat", blocked.empty() ? "kernel" : "absent",
       blocked.empty() ? "nftables gives packets from pools with NAT an address of the host"

@@ -92,7 +92,7 @@ TEST_F(ROOT_Guard, WhatIsSentFromOtherAddressesIsDroppedAndCounted) {
   EXPECT_TRUE(a.reaches(b, Family::kV6));
   for (const Drop drop : kDrops) EXPECT_EQ(b.drops(drop), 0U) << to_text(drop);
   Nftables kernel;
-  const std::vector<Element> counted = kernel.present(counters_of(a.link()));
+  const std::vector<Element> counted = kernel.present(counters_of(a.guard));
   EXPECT_EQ(counted.size(), 5U);
   kernel.change(counted, {});
   for (const Drop drop : kDrops) EXPECT_EQ(a.drops(drop), 0U) << to_text(drop);

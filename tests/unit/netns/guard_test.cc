@@ -86,7 +86,7 @@ TEST(Masquerade, IsARangeOfAddresses) {
 // The text of the rules themselves, so that a change of them is seen for what it is.
 TEST(Ruleset, IsAsItWasReviewed) {
   const std::string golden = runtime::read_file(CROFT_SOURCE_DIR "/tests/unit/netns/ruleset.nft");
-  EXPECT_EQ(ruleset({}, {}, {.translation = true, .filters = true}), golden);
+  EXPECT_EQ(ruleset({}, {}, {.translation = true, .filters = true, .ports = true}), golden);
   EXPECT_TRUE(golden.starts_with(ruleset({}, {}, kTranslating)));
   const std::string fewer = ruleset({}, {});
   EXPECT_TRUE(golden.starts_with(fewer));
@@ -123,11 +123,34 @@ TEST(Ruleset, HasNoElementsWithoutTheirRules) {
                        "add element inet croft masqueraded6 {\n  fd63::/64\n}\n"));
 }
 
+TEST(Ruleset, APortOfABridgeHasATableOfItsOwn) {
+  Guard port = guard(Isolation::kAll, {"192.0.2.8", "2001:db8::8"});
+  port.on_bridge = true;
+  port.mac = Mac{2, 0, 0, 0, 0, 9};
+  const std::string place = "\"cr0123abcdef45\" . 02:00:00:00:00:09";
+  EXPECT_THAT(
+      shown(port),
+      ElementsAre("bridge hardware " + place, "bridge senders " + place + " . 192.0.2.8",
+                  "bridge claimed 192.0.2.8", "bridge senders6 " + place + " . 2001:db8::8",
+                  "bridge targets " + place + " . 0x20010db8000000000000000000000008",
+                  "bridge claimed6 2001:db8::8", "bridge claimed_targets 0x20010db8000000000000000000000008",
+                  "bridge senders6 " + place + " . fe80::ff:fe00:9",
+                  "bridge targets " + place + " . 0xfe80000000000000000000fffe000009",
+                  "bridge claimed6 fe80::ff:fe00:9",
+                  "bridge claimed_targets 0xfe80000000000000000000fffe000009"));
+  EXPECT_EQ(needed_by(Filter{{port}, {}}), Parts{.ports = true});
+  EXPECT_EQ(ruleset({{port}, {}}, {{"cr0123abcdef45", Drop::kDhcp, 1, 9, true}}), ruleset({}, {}));
+  EXPECT_THAT(ruleset({{port}, {}}, {{"cr0123abcdef45", Drop::kDhcp, 1, 9, true}}, {.ports = true}),
+              HasSubstr("add element bridge croft dropped {\n  \"cr0123abcdef45\" . 9 counter"));
+  port.addresses.clear();
+  EXPECT_THAT(shown(port), testing::Contains("bridge unbound \"cr0123abcdef45\""));
+}
+
 TEST(Ruleset, EveryReasonForADropHasAName) {
   std::vector<std::string_view> names;
   for (const Drop drop : kDrops) names.push_back(to_text(drop));
-  EXPECT_THAT(names,
-              ElementsAre("mac", "ipv4", "ipv6", "arp", "ndp", "isolation", "firewall-out", "firewall-in"));
+  EXPECT_THAT(names, ElementsAre("mac", "ipv4", "ipv6", "arp", "ndp", "isolation", "firewall-out",
+                                 "firewall-in", "dhcp", "frame"));
 }
 
 }  // namespace
