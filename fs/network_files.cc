@@ -26,7 +26,17 @@ bool has_family(const NetworkIntent& intent, bool v6) {
 }
 
 std::string whole(const std::string& address) {
+  if (address.find('/') != std::string::npos) return address;
   return address + (is_v6(address) ? "/128" : "/32");
+}
+
+bool leads_out(const NetworkIntent& intent, bool v6) {
+  return has_family(intent, v6) && !(v6 ? intent.gateway6 : intent.gateway4).empty();
+}
+
+// A gateway beyond every prefix of its own interface.
+bool needs_way_to_gateway(const NetworkIntent& intent) {
+  return leads_out(intent, false) && !intent.on_lan;
 }
 
 enum class Found { kNo, kYes, kRemoved };
@@ -53,14 +63,18 @@ bool is_there(const std::vector<runtime::Fd>& layers, std::initializer_list<cons
 }
 
 std::string section_of(const char* name, const NetworkIntent& intent, bool v6) {
+  if (intent.asks()) return std::string("\n[") + name + "]\nmethod=auto\n";
+  // The link-local address that a bridge takes from it (netns/port_guard.h).
+  const std::string generation = v6 && intent.on_lan ? "addr-gen-mode=0\n" : "";
   if (!has_family(intent, v6))
-    return std::string("\n[") + name + "]\nmethod=" + (v6 ? "link-local" : "disabled") + "\n";
-  std::string text = std::string("\n[") + name + "]\nmethod=manual\n";
+    return std::string("\n[") + name + "]\nmethod=" + (v6 ? "link-local\n" : "disabled\n") + generation;
+  std::string text = std::string("\n[") + name + "]\nmethod=manual\n" + generation;
   int number = 0;
   for (const std::string& address : intent.addresses)
     if (is_v6(address) == v6) text += "address" + std::to_string(++number) + "=" + whole(address) + "\n";
   // The metric of the route that is there: with its own it would add a second one.
-  text += "gateway=" + (v6 ? intent.gateway6 : intent.gateway4) + "\nroute-metric=0\n";
+  if (const std::string& gateway = v6 ? intent.gateway6 : intent.gateway4; !gateway.empty())
+    text += "gateway=" + gateway + "\nroute-metric=0\n";
   std::string servers;
   for (const std::string& server : intent.nameservers)
     if (is_v6(server) == v6) servers += server + ";";
@@ -81,30 +95,32 @@ NetworkManagers find_network_managers(const std::vector<std::string>& directorie
 }
 
 std::string networkd_file(const NetworkIntent& intent) {
-  std::string text = std::string(kHead) + "[Match]\nName=" + intent.interface +
-                     "\n\n[Network]\nDHCP=no\nIPv6AcceptRA=no\nKeepConfiguration=yes\n";
+  const std::string match = std::string(kHead) + "[Match]\nName=" + intent.interface + "\n\n[Network]\n";
+  if (intent.asks()) return match + "DHCP=yes\n";
+  std::string text = match + "DHCP=no\nIPv6AcceptRA=no\nKeepConfiguration=yes\n";
   for (const std::string& address : intent.addresses) text += "Address=" + whole(address) + "\n";
   for (const std::string& server : intent.nameservers) text += "DNS=" + server + "\n";
   // Not by GatewayOnLink: it takes routes that are there for its own, as they are, without that mark.
-  if (has_family(intent, false))
-    text += "\n[Route]\nDestination=" + whole(intent.gateway4) +
-            "\nScope=link\n\n[Route]\nGateway=" + intent.gateway4 + "\n";
-  if (has_family(intent, true)) text += "\n[Route]\nGateway=" + intent.gateway6 + "\n";
+  if (needs_way_to_gateway(intent))
+    text += "\n[Route]\nDestination=" + whole(intent.gateway4) + "\nScope=link\n";
+  if (leads_out(intent, false)) text += "\n[Route]\nGateway=" + intent.gateway4 + "\n";
+  if (leads_out(intent, true)) text += "\n[Route]\nGateway=" + intent.gateway6 + "\n";
   return text;
 }
 
 // By commands that find done what they do: the method `static` fails on an address that is there.
 std::string interfaces_file(const NetworkIntent& intent) {
+  if (intent.asks())
+    return kHead + ("auto " + intent.interface + "\niface " + intent.interface + " inet dhcp\n");
   if (intent.addresses.empty()) return kHead;
   const std::string device = " dev " + intent.interface + "\n";
   std::string text = std::string(kHead) + "auto " + intent.interface + "\niface " + intent.interface +
                      " inet manual\n    up ip link set " + intent.interface + " up\n";
   for (const std::string& address : intent.addresses)
     text += "    up ip address replace " + whole(address) + device;
-  if (has_family(intent, false))
-    text += "    up ip route replace " + intent.gateway4 + device + "    up ip route replace default via " +
-            intent.gateway4 + device;
-  if (has_family(intent, true)) text += "    up ip -6 route replace default via " + intent.gateway6 + device;
+  if (needs_way_to_gateway(intent)) text += "    up ip route replace " + intent.gateway4 + device;
+  if (leads_out(intent, false)) text += "    up ip route replace default via " + intent.gateway4 + device;
+  if (leads_out(intent, true)) text += "    up ip -6 route replace default via " + intent.gateway6 + device;
   if (intent.nameservers.empty()) return text;
   text += "    dns-nameservers";
   for (const std::string& server : intent.nameservers) text += " " + server;

@@ -24,9 +24,11 @@ struct NetworkManagers {
 
 struct NetworkIntent {
   std::string interface;
-  std::vector<std::string> addresses{};    // without prefix lengths: each is alone on its link
+  std::vector<std::string> addresses{};    // on a LAN with the length of its network; else alone on the link
   std::string gateway4{}, gateway6{};      // where addresses of the family have one
   std::vector<std::string> nameservers{};  // as in IdentityIntent
+  bool on_lan = false;                     // whose routers are reached by its prefix
+  [[nodiscard]] bool asks() const { return on_lan && addresses.empty(); }  // the network, for addresses
 };
 
 // Looks into the directories that overlay stacks, uppermost first.

@@ -68,6 +68,37 @@ TEST(NetworkFiles, WithoutAddressesIfupdownHasNothingToBringUp) {
   EXPECT_EQ(after_head(interfaces_file({.interface = "eth0"})), "");
 }
 
+NetworkIntent on_lan() {
+  return {.interface = "eth0",
+          .addresses = {"192.0.2.8/24", "2001:db8::8/64"},
+          .gateway4 = "192.0.2.1",
+          .on_lan = true};
+}
+
+TEST(NetworkFiles, OnANetworkOfOthersItsPrefixLeadsToTheRouter) {
+  EXPECT_EQ(after_head(networkd_file(on_lan())),
+            "[Match]\nName=eth0\n\n[Network]\nDHCP=no\nIPv6AcceptRA=no\nKeepConfiguration=yes\n"
+            "Address=192.0.2.8/24\nAddress=2001:db8::8/64\n\n[Route]\nGateway=192.0.2.1\n");
+  EXPECT_EQ(after_head(interfaces_file(on_lan())),
+            "auto eth0\niface eth0 inet manual\n    up ip link set eth0 up\n"
+            "    up ip address replace 192.0.2.8/24 dev eth0\n"
+            "    up ip address replace 2001:db8::8/64 dev eth0\n"
+            "    up ip route replace default via 192.0.2.1 dev eth0\n");
+  EXPECT_EQ(after_head(connection_file(on_lan())),
+            "[connection]\nid=eth0\ntype=ethernet\ninterface-name=eth0\n"
+            "\n[ipv4]\nmethod=manual\naddress1=192.0.2.8/24\ngateway=192.0.2.1\nroute-metric=0\n"
+            "\n[ipv6]\nmethod=manual\naddr-gen-mode=0\naddress1=2001:db8::8/64\n");
+}
+
+TEST(NetworkFiles, WithoutAddressesThereItAsksForThem) {
+  const NetworkIntent asks{.interface = "eth0", .on_lan = true};
+  EXPECT_EQ(after_head(networkd_file(asks)), "[Match]\nName=eth0\n\n[Network]\nDHCP=yes\n");
+  EXPECT_EQ(after_head(interfaces_file(asks)), "auto eth0\niface eth0 inet dhcp\n");
+  EXPECT_EQ(after_head(connection_file(asks)),
+            "[connection]\nid=eth0\ntype=ethernet\ninterface-name=eth0\n"
+            "\n[ipv4]\nmethod=auto\n\n[ipv6]\nmethod=auto\n");
+}
+
 class Layers : public testing::Test {
  protected:
   Layers() {
