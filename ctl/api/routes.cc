@@ -16,10 +16,11 @@ constexpr std::string_view kTenant = "name parent created labels resources conta
 constexpr std::string_view kPool = "name prefixes capacity leased";
 constexpr std::string_view kPoolFields = "name prefixes capacity leased leases";
 constexpr std::string_view kNetwork =
-    "uuid name tenant state mode interface mac addresses pool isolation nat forwards mtu";
+    "uuid name tenant state mode interface parent vlan mac addresses gateways pool isolation nat forwards "
+    "mtu";
 constexpr std::string_view kNetworkFields =
-    "uuid name tenant state mode interface mac addresses pool isolation nat forwards mtu firewall unfiltered "
-    "dropped unshaped rates uncounted traffic";
+    "uuid name tenant state mode interface parent vlan mac addresses gateways pool isolation nat forwards "
+    "mtu firewall unfiltered dropped unshaped rates uncounted traffic";
 constexpr std::string_view kClass = "name prefixes";
 constexpr std::string_view kUsage = "uuid name tenant state traffic";
 constexpr std::string_view kPlan = "name includes values containers error";

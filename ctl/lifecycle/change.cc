@@ -70,6 +70,20 @@ void check_fixed(const ContainerRecord& record, const Json& wanted) {
       throw runtime::wrong_field(difference.key, "cannot be changed after the container was created");
 }
 
+// The packets of a run are judged by what is saved: what its link is does not change under it.
+void check_link(const ContainerRecord& record, const Json& wanted) {
+  if (!has_run(record.state)) return;
+  const Spec::Net now = record.spec.parsed().net;
+  const Spec::Net next = parse_spec(wanted).net;
+  const bool bridged = now.mode == NetMode::kBridge || next.mode == NetMode::kBridge;
+  const auto refuse = [&](const char* key) {
+    throw Error(ErrorKind::kConflict, std::string(key) + " cannot be changed while it runs")
+        .cure("stop it first");
+  };
+  if (now.mode != next.mode && bridged) refuse("net.mode");
+  if (now.mac != next.mac) refuse("net.mac");
+}
+
 // Only for the present run: nothing is saved.
 bool is_for_this_run(const Call& call) {
   check_members(call.body, {"spec", "set", "runtime"});
@@ -194,6 +208,7 @@ Wanted work_out(const Context& context, const Call& call, const ContainerRecord&
   wanted.live =
       checked(merge_patch(wanted.live_before, patch_between(wanted.saved_before, wanted.saved.spec)));
   check_fixed(record, wanted.saved.spec);
+  check_link(record, wanted.saved.spec);
   check_places(wanted.saved_before, wanted.saved.spec);
   return wanted;
 }

@@ -51,7 +51,7 @@ NewContainer wanted_of(const Context& context, const Call& call) {
     throw runtime::wrong_field("template", "is missing: what is the container made from?");
   wanted.template_name = spec.template_name;
   wanted.plan_values = planned.plan_values.value_or(Json());
-  wanted.addresses = spec.net.address;
+  for (const std::string& text : spec.net.address) wanted.addresses.push_back(text.substr(0, text.find('/')));
   wanted.pool = pool_of(spec).value_or("");
   return wanted;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/verbs.h"
 #include "netns/listeners.h"
 #include "netns/pool.h"
@@ -12,13 +13,13 @@ namespace {
 
 std::optional<netns::Guard> guard_in(const Context& context, const ContainerRecord& record,
                                      std::uint32_t tenant) {
-  const Spec::Net& net = record.spec.parsed().net;
-  if (net.mode == NetMode::kNone) return std::nullopt;
+  const Spec& spec = record.spec.parsed();
+  const Spec::Net& net = spec.net;
+  if (!traits_of(net.mode).link) return std::nullopt;
   netns::Guard guard{record.uuid, {}, netns::kSharedRealm + tenant, net.isolation, net.forward, net.firewall};
-  for (const std::string& text : record.addresses) {
-    const netns::Address address = netns::parse_address(text);
-    if (address.family == netns::Family::kV4 || context.host.ipv6) guard.addresses.push_back(address);
-  }
+  guard.mac = net.mac;
+  guard.on_bridge = net.mode == NetMode::kBridge;
+  guard.addresses = addresses_of(context.host, record, spec);
   return guard;
 }
 

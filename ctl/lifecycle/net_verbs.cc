@@ -1,6 +1,7 @@
 // net.list and net.show
 #include <algorithm>
 
+#include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/verbs.h"
 #include "netns/link.h"
 #include "netns/pool.h"
@@ -8,22 +9,23 @@
 namespace croft::ctl {
 namespace {
 
-std::string mac_text(const ContainerRecord& record) {
-  return netns::to_text(netns::inside_mac(record.uuid));
-}
-
 Json drops_json(const Context& context, const ContainerRecord& record) {
   Json json = Json::object();
   for (const netns::Drop drop : netns::kDrops) json[netns::to_text(drop)] = {{"packets", 0}, {"bytes", 0}};
   const std::string link = netns::host_link_name(record.uuid);
   for (const netns::Dropped& one : context.firewall.dropped())
-    if (one.link == link) json[netns::to_text(one.drop)] = {{"packets", one.packets}, {"bytes", one.bytes}};
+    if (one.link == link) {
+      Json& sum = json[netns::to_text(one.drop)];
+      sum["packets"] = sum["packets"].get<std::uint64_t>() + one.packets;
+      sum["bytes"] = sum["bytes"].get<std::uint64_t>() + one.bytes;
+    }
   return json;
 }
 
 // Those of its addresses that nobody sees elsewhere.
 Json nat_addresses(const ContainerRecord& record, const std::vector<netns::Prefix>& natted) {
   Json list = Json::array();
+  if (!traits_of(record.spec.parsed().net.mode).routed) return list;
   for (const std::string& text : record.addresses) {
     const netns::Address address = netns::parse_address(text);
     if (std::any_of(natted.begin(), natted.end(), [&](const auto& p) { return netns::contains(p, address); }))
@@ -46,16 +48,20 @@ Json firewall_json(const netns::PacketFilter& filter) {
 
 Json network_json(const ContainerRecord& record, const std::vector<netns::Prefix>& natted) {
   const Spec& spec = record.spec.parsed();
-  const bool alone = spec.net.mode == NetMode::kNone;
+  const bool linked = traits_of(spec.net.mode).link;
+  const auto mac = mac_of(record, spec);
   const auto pool = pool_of(spec);
   return {{"uuid", record.uuid},
           {"name", record.name},
           {"tenant", record.tenant},
           {"state", to_text(record.state)},
           {"mode", to_text(spec.net.mode)},
-          {"interface", alone ? Json() : Json(netns::host_link_name(record.uuid))},
-          {"mac", alone ? Json() : Json(mac_text(record))},
-          {"addresses", record.addresses},
+          {"interface", linked ? Json(netns::host_link_name(record.uuid)) : Json()},
+          {"parent", spec.net.parent ? Json(*spec.net.parent) : Json()},
+          {"vlan", spec.net.vlan ? Json(*spec.net.vlan) : Json()},
+          {"mac", mac ? Json(netns::to_text(*mac)) : Json()},
+          {"addresses", traits_of(spec.net.mode).lan ? spec.net.address : record.addresses},
+          {"gateways", spec.net.gateway},
           {"pool", pool ? Json(*pool) : Json()},
           {"isolation", to_text(spec.net.isolation)},
           {"nat", nat_addresses(record, natted)},
@@ -82,7 +88,7 @@ Json rates_json(const Context& context, const ContainerRecord& record) {
 }  // namespace
 
 std::optional<std::string> pool_of(const Spec& spec) {
-  if (spec.net.mode == NetMode::kNone) return std::nullopt;
+  if (!traits_of(spec.net.mode).routed) return std::nullopt;
   return spec.net.address.empty() ? spec.net.pool.value_or("default") : spec.net.pool;
 }
 

@@ -6,12 +6,12 @@
 #include <algorithm>
 
 #include "cgroups/inside.h"
+#include "ctl/lifecycle/nic.h"
 #include "ctl/spec/names.h"
 #include "fs/identity.h"
 #include "fs/inside.h"
 #include "fs/shift.h"
 #include "fs/sysctl.h"
-#include "netns/link.h"
 #include "runtime/capabilities.h"
 #include "runtime/error.h"
 
@@ -24,37 +24,22 @@ constexpr std::uint64_t kNamespaces =
     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
 constexpr std::uint64_t kSoftFiles = 1024;  // what programs expect (select(2)); they raise it themselves
 
-netns::InterfaceIntent interface_of(const Host& host, const StartInput& input) {
-  netns::InterfaceIntent intent;
-  intent.uuid = input.record.uuid;
-  intent.mtu = input.spec.net.mtu;
-  for (const std::string& text : input.record.addresses) {
-    const netns::Address address = netns::parse_address(text);
-    if (address.family == netns::Family::kV4 || host.ipv6) intent.addresses.push_back(address);
-  }
-  return intent;
-}
-
 fs::IdentityIntent identity_of(const Host& host, const StartInput& input, InitKind init) {
   fs::IdentityIntent intent;
   intent.uuid = input.record.uuid;
   intent.hostname = input.spec.hostname.value_or(input.record.name);
   if (input.spec.net.mode != NetMode::kNone) {
-    intent.addresses = input.record.addresses;
+    for (const netns::Address& address : addresses_of(host, input.record, input.spec))
+      intent.addresses.push_back(to_text(address));
     intent.nameservers = host.nameservers;
   }
   intent.machine_id = init == InitKind::kSystemd;
   return intent;
 }
 
-fs::NetworkIntent network_of(const Host& host, const StartInput& input) {
-  const netns::InterfaceIntent interface = interface_of(host, input);
-  fs::NetworkIntent intent{.interface = interface.inside_name,
-                           .gateway4 = to_text(netns::gateway_v4()),
-                           .gateway6 = to_text(netns::gateway_v6()),
-                           .nameservers = host.nameservers};
-  if (input.spec.net.mode != NetMode::kNone)
-    for (const netns::Address& address : interface.addresses) intent.addresses.push_back(to_text(address));
+fs::NetworkIntent network_of(const Host& host, const Nic& nic) {
+  fs::NetworkIntent intent = nic.files();
+  intent.nameservers = host.nameservers;
   return intent;
 }
 
@@ -71,14 +56,15 @@ std::function<void(int)> count_for(Traffic* traffic, const std::string& uuid) {
 }
 
 // The slot of the new /proc.
-runtime::Slot append_files(const Host& host, const StartInput& input, const InitWay& way, LaunchList& list) {
+runtime::Slot append_files(const Host& host, const StartInput& input, const InitWay& way, const Nic& nic,
+                           LaunchList& list) {
   list.stage("files");
   list.root(list.receive("root"), host.mount_point());
   const runtime::Slot proc = fs::plan_inside(inside_of(input, way), list);
   cgroups::plan_inside(host.layout, list);
   if (input.write_identity) {
     fs::plan_identity_files(identity_of(host, input, way.kind), list);
-    fs::plan_network_files(network_of(host, input), input.managers, list);
+    fs::plan_network_files(network_of(host, nic), input.managers, list);
   }
   return proc;
 }
@@ -129,7 +115,7 @@ fs::Sysctls sysctls_of(const Spec& spec) {
 
 // The order of the steps inside.
 void build_list(const Host& host, const StartInput& input, const InitWay& way, const cgroups::Entry& entry,
-                LaunchList& list) {
+                const Nic& nic, LaunchList& list) {
   std::vector<runtime::Slot> passed;
   if (input.streams == Streams::kPassed)
     for (const runtime::FdSlot& fd : input.passed) passed.push_back(list.pass(fd, "standard stream"));
@@ -139,17 +125,15 @@ void build_list(const Host& host, const StartInput& input, const InitWay& way, c
   cgroups::append_join_init(entry, list);
   list.wait_go();
   list.identity(0, 0, {});
-  const runtime::Slot proc = append_files(host, input, way, list);
+  const runtime::Slot proc = append_files(host, input, way, nic, list);
   append_streams(input, passed, list);
   list.stage("root");
   list.enter_root();
   list.hostname(input.spec.hostname.value_or(input.record.name));
   list.stage("network");
   list.wait_go();
-  if (input.spec.net.mode == NetMode::kNone)
-    netns::plan_loopback(list);
-  else
-    netns::plan_inside(interface_of(host, input), list);
+  fs::plan_sysctls(nic.sysctls(), proc, list);
+  nic.plan_inside(list);
   fs::plan_sysctls(sysctls_of(input.spec), proc, list);
   append_privileges(host, input, way, list);
   append_exec(input, way, list);
@@ -197,16 +181,15 @@ void plan_root(const Host& host, const StartInput& input, const std::shared_ptr<
   runtime::add(changes, GiveRoot{state, input.record.object()});
 }
 
-void plan_network(const Host& host, const StartInput& input, const runtime::FdSlot& netns,
+void plan_network(const StartInput& input, const Nic& nic, const runtime::FdSlot& netns,
                   runtime::Changes& changes) {
   const std::string& uuid = input.record.uuid;
-  runtime::add(changes, netns::MakeVeth{.intent = interface_of(host, input),
-                                        .netns = netns,
-                                        .made = count_for(input.traffic, uuid)});
-  runtime::add(
-      changes,
-      PutRates{
-          .shaping = input.shaping, .uuid = uuid, .before = {}, .after = net_words(input.spec.resources)});
+  nic.plan_host(netns, count_for(input.traffic, uuid), changes);
+  if (traits_of(input.spec.net.mode).link)
+    runtime::add(
+        changes,
+        PutRates{
+            .shaping = input.shaping, .uuid = uuid, .before = {}, .after = net_words(input.spec.resources)});
 }
 
 }  // namespace
@@ -243,7 +226,8 @@ StartPlan plan_start(const Host& host, const StartInput& input) {
   cgroups::plan_create(host.layout, group, plan.changes);
   runtime::add(plan.changes, ProtectRun{input.control, subject});
   const cgroups::Entry entry = cgroups::plan_join(host.layout, group, plan.changes);
-  build_list(host, input, way, entry, plan.state->list);
+  const std::unique_ptr<Nic> nic = nic_of(host, input.record, input.spec);
+  build_list(host, input, way, entry, *nic, plan.state->list);
   plan.state->request = request_of(host, input, entry);
   if (input.shift)
     runtime::add(plan.changes, fs::ShiftLayers{.layers = input.layers,
@@ -253,7 +237,7 @@ StartPlan plan_start(const Host& host, const StartInput& input) {
   runtime::add(plan.changes, CloneInit{plan.state, object});
   runtime::add(plan.changes, OpenNamespaces{plan.state, object});
   plan_root(host, input, plan.state, plan.changes);
-  if (input.spec.net.mode != NetMode::kNone) plan_network(host, input, plan.state->netns, plan.changes);
+  plan_network(input, *nic, plan.state->netns, plan.changes);
   fs::plan_host_sysctls(sysctls_of(input.spec), plan.state->pidfd, plan.changes);
   runtime::add(plan.changes, Release{plan.state, object});
   runtime::add(plan.changes, WatchRun{input.control, subject});  // while the process prepares itself

@@ -60,7 +60,7 @@ std::map<std::string, ExitRecord> recorded_exits(const Context& context) {
 void resume_rates(Context& context, const ContainerRecord& record) {
   try {
     const Spec spec = parse_spec(spec_in_force(context, record));
-    if (spec.net.mode == NetMode::kNone) return;
+    if (!traits_of(spec.net.mode).link) return;
     context.shaping.put(record.uuid, net_words(spec.resources));
     if (const auto holding = context.control.holding(record.uuid))
       context.shaping.allow(record.uuid, holding->allowance.net_in, holding->allowance.net_out);

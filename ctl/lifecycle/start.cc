@@ -1,6 +1,7 @@
 #include "ctl/lifecycle/start.h"
 
 #include "cgroups/places.h"
+#include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/recover.h"
 #include "ctl/lifecycle/time.h"
 #include "ctl/lifecycle/up.h"
@@ -22,6 +23,10 @@ std::string identity_text(const ContainerRecord& record, const Spec& spec) {
   std::string text = spec.hostname.value_or(record.name) + "\n";
   for (const std::string& address : record.addresses) text += address + "\n";
   if (spec.net.mode == NetMode::kNone) text += "no network\n";
+  if (!traits_of(spec.net.mode).lan) return text;
+  text += "on a network of others\n";
+  for (const std::string& address : spec.net.address) text += address + "\n";
+  for (const std::string& gateway : spec.net.gateway) text += "by " + gateway + "\n";
   return text;
 }
 
@@ -156,6 +161,7 @@ void check_startable(const ContainerRecord& record) {
 StartPlan plan_now(Context& context, const ContainerRecord& record, const StartRequest& request) {
   check_startable(record);
   const StartInput input = gather(context, record, request);
+  nic_of(context.host, record, input.spec)->check();
   context.control.check(subject_of(record, input.spec, record.generation + 1));
   StartPlan plan = plan_start(context.host, input);
   plan.state->keeper = context.keeper.get();

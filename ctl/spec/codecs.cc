@@ -7,6 +7,7 @@
 #include "ctl/spec/bounds.h"
 #include "ctl/spec/names.h"
 #include "ctl/spec/readers.h"
+#include "netns/lan.h"
 
 namespace croft::ctl::codecs {
 namespace {
@@ -21,6 +22,8 @@ constexpr std::array kInits{
 };
 constexpr std::array kModes{
     std::pair{NetMode::kRouted, std::string_view("routed")},
+    std::pair{NetMode::kBridge, std::string_view("bridge")},
+    std::pair{NetMode::kMacvlan, std::string_view("macvlan")},
     std::pair{NetMode::kNone, std::string_view("none")},
 };
 
@@ -184,6 +187,7 @@ User::Value User::read(const Json& json) {
 
 Address::Value Address::read(const Json& json) {
   const std::string& text = text_of(json, kMaxName);
+  if (text.find('/') != std::string::npos) return to_text(netns::parse_lan_address(text));
   if (auto address = canonical_address(text)) return *std::move(address);
   refuse_text(text, "is not an IPv4 or IPv6 address that a container can have");
 }
@@ -320,7 +324,9 @@ std::string_view to_text(PlanMode mode) {
 }
 
 std::string_view to_text(NetMode mode) {
-  return mode == NetMode::kNone ? "none" : "routed";
+  for (const auto& [value, name] : codecs::kModes)
+    if (value == mode) return name;
+  return "routed";
 }
 
 std::string_view to_text(netns::Isolation isolation) {

@@ -67,7 +67,7 @@ struct Init : Plain {
 
 struct Mode : Plain {
   using Value = NetMode;
-  static constexpr std::string_view kType = "routed or none";
+  static constexpr std::string_view kType = "routed, bridge, macvlan or none";
   static Value read(const Json& json);
   static Json write(Value value) { return std::string(to_text(value)); }
 };
@@ -146,6 +146,37 @@ struct User : Plain {
   static Json write(const Value& value) { return value; }
 };
 
+struct InterfaceName : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "interface of the host";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct HardwareAddress : Plain {
+  using Value = netns::Mac;
+  static constexpr std::string_view kType = "hardware address";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return netns::to_text(value); }
+};
+
+struct Vlan {
+  using Value = unsigned;
+  static constexpr std::string_view kType = "number 1..4094";
+  static Value read(const Json& json);
+  static Json write(Value value) { return value; }
+  static Json raw(std::string_view text);
+  static std::string show(const Json& value) { return std::to_string(value.get<unsigned>()); }
+};
+
+struct Gateway : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "addresses";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+// "10.0.0.8", or with the length of its network "192.0.2.8/24".
 struct Address : Plain {
   using Value = std::string;
   static constexpr std::string_view kType = "addresses";

@@ -48,12 +48,26 @@ constexpr std::array kGeneralKeys{
         [](auto& s) -> auto& { return s.plan.mode; }),
     one<Mode>(
         "net.mode", "routed", When::kRestart,
-        "routed: an address reachable from the host; none: loopback only",
+        "routed: reachable by way of the host; bridge, macvlan: on the network of net.parent; none: loopback",
         [](auto& s) -> auto& { return s.net.mode; }),
+    one<InterfaceName>(
+        "net.parent", "", When::kRestart, "the bridge or, for macvlan, the device of the host that it is on",
+        [](auto& s) -> auto& { return s.net.parent; }),
+    one<Vlan>(
+        "net.vlan", "", When::kRestart,
+        "the VLAN of the bridge that it is in; unset, the bridge's own default",
+        [](auto& s) -> auto& { return s.net.vlan; }),
+    one<HardwareAddress>(
+        "net.mac", "", When::kRestart, "its hardware address; unset, one of its own that stays the same",
+        [](auto& s) -> auto& { return s.net.mac; }),
     list<Address, kMaxAddresses>(
         "net.address", When::kCreate,
-        "addresses of its own; unset, only one of each family that its pool has",
+        "addresses of its own, on a network with its length; unset, one of each family of its pool, or by "
+        "DHCP",
         [](auto& s) -> auto& { return s.net.address; }),
+    list<Gateway, kMaxGateways>(
+        "net.gateway", When::kRestart, "the routers of the network of net.parent, one of each family",
+        [](auto& s) -> auto& { return s.net.gateway; }),
     one<PoolName>(
         "net.pool", "", When::kCreate,
         "the pool that it gets addresses of, besides net.address; unset, default, unless net.address is set",

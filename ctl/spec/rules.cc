@@ -13,29 +13,6 @@ bool runs_a_command(const Spec& spec) {
   return spec.init == InitKind::kCommand || (spec.init == InitKind::kAuto && !spec.command.empty());
 }
 
-void check_forwards(const Spec& spec, Rules& rules) {
-  const std::vector<netns::Forward>& all = spec.net.forward;
-  rules.need(all.empty() || spec.net.mode != NetMode::kNone, "net.forward",
-             "is not possible with net.mode=none");
-  std::size_t ports = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    ports += all[i].count;
-    for (std::size_t j = 0; j < i; ++j)
-      if (netns::collide(all[i], all[j]))
-        rules.fail("net.forward[" + std::to_string(i) + "]",
-                   "has a port of " + netns::to_text(all[j]) + " too");
-  }
-  rules.need(
-      ports <= kMaxForwardedPorts, "net.forward",
-      "is of more than " + std::to_string(kMaxForwardedPorts) + " ports; give it an address of its own");
-}
-
-void check_rates(const Spec& spec, Rules& rules) {
-  if (spec.net.mode != NetMode::kNone) return;
-  for (const cgroups::Resource way : {cgroups::Resource::kNetIn, cgroups::Resource::kNetOut})
-    rules.need(spec.resources[way] == cgroups::Words{}, to_text(way), "is not possible with net.mode=none");
-}
-
 bool is_root(const std::optional<std::string>& user) {
   return !user || *user == "root" || *user == "0";
 }
@@ -64,14 +41,7 @@ void check_rules(const Spec& spec, FieldErrors& errors) {
              "begins with an empty program name");
   rules.need(is_root(spec.user) || runs_a_command(spec), "user", "must be root where an init runs");
   rules.need(!spec.workdir || runs_a_command(spec), "workdir", "is only for a command");
-  rules.need(spec.net.address.empty() || spec.net.mode != NetMode::kNone, "net.address",
-             "is not possible with net.mode=none");
-  rules.need(!spec.net.pool || spec.net.mode != NetMode::kNone, "net.pool",
-             "is not possible with net.mode=none");
-  check_forwards(spec, rules);
-  rules.need(spec.net.firewall.empty() || spec.net.mode != NetMode::kNone, "net.firewall",
-             "is not possible with net.mode=none");
-  check_rates(spec, rules);
+  check_network(spec, rules);
   check_resources(spec.resources, errors);
 }
 

@@ -32,6 +32,9 @@ class Rules {
   FieldErrors known_;
 };
 
+// Those of the network.
+void check_network(const Spec& spec, Rules& rules);
+
 // Labels of something that has no specification (a tenant), checked as label.KEY is: an object of texts.
 // Throws Error with all that is wrong.
 void check_labels(const Json& labels);

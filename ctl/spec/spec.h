@@ -14,6 +14,7 @@
 #include "ctl/spec/units.h"
 #include "netns/forward.h"
 #include "netns/isolation.h"
+#include "netns/mac.h"
 #include "netns/packet_rule.h"
 
 namespace croft::ctl {
@@ -28,8 +29,16 @@ enum class InitKind {
 };
 std::string_view to_text(InitKind kind);
 
-enum class NetMode { kRouted, kNone };
+enum class NetMode { kRouted, kBridge, kMacvlan, kNone };
 std::string_view to_text(NetMode mode);
+
+// What follows from a mode, for all who need not know which one it is.
+struct NetTraits {
+  bool routed = false;  // pools, forwards and firewalls: packets go through the host's own stack
+  bool lan = false;     // on a network of others, by net.parent
+  bool link = false;    // a host end, which is filtered, counted and shaped
+};
+NetTraits traits_of(NetMode mode);
 std::string_view to_text(netns::Isolation isolation);
 
 // Whether a container takes over what changes in its plan.
@@ -63,7 +72,11 @@ struct Spec {
   } plan;
   struct Net {
     NetMode mode = NetMode::kRouted;
-    std::vector<std::string> address;  // canonical text; empty: from the pool
+    std::optional<std::string> parent;  // an interface of the host
+    std::optional<unsigned> vlan;
+    std::optional<netns::Mac> mac;     // unset: made of the uuid
+    std::vector<std::string> address;  // canonical text; on a LAN with a length; empty: from the pool
+    std::vector<std::string> gateway;  // canonical text
     std::optional<std::string> pool;   // unset: `default`
     netns::Isolation isolation = netns::Isolation::kTenant;
     std::vector<netns::Forward> forward;

@@ -30,6 +30,7 @@ Row container_row(const Json& item, bool wide) {
   const std::string name = text_at(item, "name");
   return {{wide ? text_at(item, "tenant") + "/" + name : name},
           {text_at(item, "state")},
+          {text_at(item, "mode")},
           {plain(at_path(item, {"interface"}))},
           {plain(at_path(item, {"pool"}))},
           {plain(at_path(item, {"addresses"}))}};
@@ -41,8 +42,8 @@ std::string describe(const Fetched& fetched, bool colour) {
   std::vector<Row> containers;
   for (const Json& item : fetched.containers) containers.push_back(container_row(item, fetched.wide));
   return format_table(pool_heads(), pools, true, colour) + "\n" +
-         format_table({{"CONTAINER"}, {"STATE"}, {"LINK"}, {"POOL"}, {"ADDRESSES"}}, containers, true,
-                      colour);
+         format_table({{"CONTAINER"}, {"STATE"}, {"MODE"}, {"LINK"}, {"POOL"}, {"ADDRESSES"}}, containers,
+                      true, colour);
 }
 
 int run(Invocation& call) {

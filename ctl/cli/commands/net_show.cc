@@ -10,8 +10,8 @@
 namespace croft::ctl {
 namespace {
 
-constexpr const char* kReasons[] = {"mac", "ipv4",      "ipv6",         "arp",
-                                    "ndp", "isolation", "firewall-out", "firewall-in"};
+constexpr const char* kReasons[] = {"mac",       "ipv4",         "ipv6",        "arp",  "ndp",
+                                    "isolation", "firewall-out", "firewall-in", "dhcp", "frame"};
 
 std::string describe(Json network, bool colour) {
   const Json dropped = at_path(network, {"dropped"});
@@ -62,9 +62,11 @@ Command net_show_command() {
           "neighbour "
           "discovery (ndp) that claim such a one, packets to containers that it may not reach, and what its "
           "own rules, "
-          "net.firewall, denied of what it sent and of what was sent to it. Counts go "
-          "on "
-          "when container or daemon are restarted.",
+          "net.firewall, denied of what it sent and of what was sent to it; on a bridge also what it sent as "
+          "a "
+          "server for DHCP, and frames that are neither IP nor ARP or bring a VLAN tag along. Counts go on "
+          "when "
+          "container or daemon are restarted. With net.mode=macvlan the host sees none of its packets.",
       .options = {kTenant, kJson},
       .examples = {{"croft net show web1", "One container"}},
       .run = run,

@@ -165,6 +165,51 @@ TEST(Spec, ForwardsDoNotMeet) {
             "net.forward is not possible with net.mode=none\n");
 }
 
+TEST(Spec, OnANetworkOfOthersAddressesHaveItsLength) {
+  const auto told = [](const std::string& net) {
+    std::string all;
+    for (const FieldError& error : errors_of(parse_json(R"({"template": "t", "net": )" + net + "}")))
+      all += error.path + " " + error.message + "\n";
+    return all;
+  };
+  const std::string bridge = R"({"mode": "bridge", "parent": "br0", )";
+  EXPECT_EQ(told(bridge + R"("vlan": 4094, "mac": "02:00:00:00:00:0A", "gateway": ["192.0.2.1", "fe80::1"],
+                 "address": ["192.0.2.8/24", "2001:DB8::8/64"]})"),
+            "");
+  EXPECT_EQ(told(bridge + R"("mtu": 1500})"), "");
+  EXPECT_EQ(told(R"({"mode": "bridge"})"), "net.parent is required with net.mode=bridge\n");
+  EXPECT_EQ(told(R"({"parent": "br0", "vlan": 3, "gateway": ["192.0.2.1"], "address": ["192.0.2.8/24"]})"),
+            "net.address[0] stands without a length with net.mode=routed\n"
+            "net.parent is not possible with net.mode=routed\n"
+            "net.vlan is not possible with net.mode=routed\n"
+            "net.gateway is not possible with net.mode=routed\n");
+  EXPECT_EQ(told(bridge + R"("address": ["192.0.2.8"]})"),
+            "net.address[0] needs the length of its network, as in 192.0.2.8/24\n");
+  EXPECT_EQ(
+      told(bridge + R"("address": ["192.0.2.8/24"], "gateway": ["192.0.3.1", "192.0.2.1", "fe80::1"]})"),
+      "net.gateway has more than 2 elements\n");
+  EXPECT_EQ(told(bridge + R"("address": ["192.0.2.8/24"], "gateway": ["192.0.3.1", "192.0.2.1"]})"),
+            "net.gateway[0] is another one's address in no network of net.address\n"
+            "net.gateway[1] is the second one of its family\n");
+  EXPECT_EQ(told(bridge + R"("address": ["192.0.2.8/24"], "gateway": ["fe80::1"]})"),
+            "net.gateway[0] is another one's address in no network of net.address\n");
+  EXPECT_EQ(told(bridge + R"("pool": "default", "forward": ["1:1"], "firewall": {"in": "deny"}})"),
+            "net.pool is not possible with net.mode=bridge\n"
+            "net.forward is not possible with net.mode=bridge\n"
+            "net.firewall is not possible with net.mode=bridge\n");
+  EXPECT_EQ(told(R"({"mode": "macvlan", "parent": "eth0", "vlan": 3, "in": {"limit": "1M"}})"),
+            "net.in is not possible with net.mode=macvlan\n"
+            "net.vlan is for bridges; net.parent may be a VLAN device of the host\n");
+  for (const char* wrong : {"192.0.2.0/24", "192.0.2.255/24", "192.0.2.8/0", "192.0.2.8/33", "2001:db8::/64",
+                            "192.0.2.8/", "169.254.0.9/16", "192.0.2.8/24/24"})
+    EXPECT_NE(told(bridge + R"("address": [")" + wrong + "\"]}"), "") << wrong;
+  for (const char* wrong : {"02:00:00:00:00", "02-00-00-00-00-0a", "01:00:00:00:00:0a", "00:00:00:00:00:00",
+                            "02:00:00:00:00:0g", "2:0:0:0:0:0:0:0:0"})
+    EXPECT_NE(told(bridge + R"("mac": ")" + wrong + "\"}"), "") << wrong;
+  for (const char* wrong : {"", "sixteen-letters-", "a/b", "a b", "..", "a%d", "a:b"})
+    EXPECT_NE(told(R"({"mode": "bridge", "parent": ")" + std::string(wrong) + "\"}"), "") << wrong;
+}
+
 TEST(Spec, WrongTypes) {
   EXPECT_EQ(error_of(R"({"memory": 5})"), "memory: must be an object, not number");
   EXPECT_EQ(error_of(R"({"memory": {"limit": 1.5}})"),

@@ -1,0 +1,47 @@
+// A container's interface by its mode: what makes it on the host and inside, and what its files say. The one
+// place that knows which mode is made by what; everybody else asks traits_of (spec.h).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "ctl/lifecycle/context.h"
+#include "ctl/spec/spec.h"
+#include "fs/network_files.h"
+#include "fs/sysctl.h"
+#include "netns/guard.h"
+#include "runtime/change.h"
+#include "runtime/fd.h"
+#include "runtime/launch.h"
+
+namespace croft::ctl {
+
+class Nic {
+ public:
+  Nic() = default;
+  Nic(const Nic&) = delete;
+  Nic& operator=(const Nic&) = delete;
+  virtual ~Nic() = default;
+
+  // Throws Error for what a start refuses before it touches anything.
+  virtual void check() const {}
+  // The host's part. `made` gets the index of the host end, where there is one, before a packet can come.
+  virtual void plan_host(const runtime::FdSlot& netns, const std::function<void(int)>& made,
+                         runtime::Changes& changes) const = 0;
+  virtual void plan_inside(runtime::LaunchList& list) const = 0;
+  // Settings of the container's net namespace, before its own.
+  [[nodiscard]] virtual fs::Sysctls sysctls() const { return {}; }
+  // Of the network, for the container's manager; name servers are added by the caller.
+  [[nodiscard]] virtual fs::NetworkIntent files() const = 0;
+};
+
+std::unique_ptr<Nic> nic_of(const Host& host, const ContainerRecord& record, const Spec& spec);
+
+// Those that it has stated or leased and that the host speaks; none where it gets them itself.
+std::vector<netns::Address> addresses_of(const Host& host, const ContainerRecord& record, const Spec& spec);
+// Its hardware address; nothing where it has no interface.
+std::optional<netns::Mac> mac_of(const ContainerRecord& record, const Spec& spec);
+
+}  // namespace croft::ctl

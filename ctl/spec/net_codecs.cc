@@ -1,0 +1,56 @@
+// What is said of networks that are not the host's own.
+#include "ctl/spec/bounds.h"
+#include "ctl/spec/codecs.h"
+#include "ctl/spec/readers.h"
+#include "netns/lan.h"
+
+namespace croft::ctl {
+namespace codecs {
+
+// A router may well have a link-local one.
+Gateway::Value Gateway::read(const Json& json) {
+  const std::string& text = text_of(json, kMaxName);
+  const netns::Address address = netns::parse_address(text);
+  if (!netns::is_usable(address) && !netns::is_link_local6(address))
+    refuse_text(text, "is not an address that a router can have");
+  return to_text(address);
+}
+
+InterfaceName::Value InterfaceName::read(const Json& json) {
+  const std::string& name = text_of(json, kMaxName);
+  netns::check_parent_name(name);
+  return name;
+}
+
+HardwareAddress::Value HardwareAddress::read(const Json& json) {
+  return netns::parse_mac(text_of(json, kMaxName));
+}
+
+Vlan::Value Vlan::read(const Json& json) {
+  if (!json.is_number_integer()) refuse("must be an integer, not " + std::string(json.type_name()));
+  const auto value = json.get<std::int64_t>();
+  if (value < 1 || value > kMaxVlan) refuse("is out of range: 1..4094");
+  return static_cast<unsigned>(value);
+}
+
+Json Vlan::raw(std::string_view text) {
+  return parse_count(text);
+}
+
+}  // namespace codecs
+
+NetTraits traits_of(NetMode mode) {
+  switch (mode) {
+    case NetMode::kRouted:
+      return {.routed = true, .link = true};
+    case NetMode::kBridge:
+      return {.lan = true, .link = true};
+    case NetMode::kMacvlan:
+      return {.lan = true};
+    case NetMode::kNone:
+      break;
+  }
+  return {};
+}
+
+}  // namespace croft::ctl

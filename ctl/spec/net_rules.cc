@@ -1,0 +1,98 @@
+// What must hold between the keys of a container's network.
+#include <algorithm>
+
+#include "cgroups/resources.h"
+#include "ctl/spec/bounds.h"
+#include "ctl/spec/rules.h"
+#include "netns/lan.h"
+
+namespace croft::ctl {
+namespace {
+
+std::string not_with(NetMode mode) {
+  return "is not possible with net.mode=" + std::string(to_text(mode));
+}
+
+void check_forwards(const Spec& spec, Rules& rules) {
+  const std::vector<netns::Forward>& all = spec.net.forward;
+  rules.need(all.empty() || traits_of(spec.net.mode).routed, "net.forward", not_with(spec.net.mode));
+  std::size_t ports = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    ports += all[i].count;
+    for (std::size_t j = 0; j < i; ++j)
+      if (netns::collide(all[i], all[j]))
+        rules.fail("net.forward[" + std::to_string(i) + "]",
+                   "has a port of " + netns::to_text(all[j]) + " too");
+  }
+  rules.need(
+      ports <= kMaxForwardedPorts, "net.forward",
+      "is of more than " + std::to_string(kMaxForwardedPorts) + " ports; give it an address of its own");
+}
+
+void check_rates(const Spec& spec, Rules& rules) {
+  if (traits_of(spec.net.mode).link) return;
+  for (const cgroups::Resource way : {cgroups::Resource::kNetIn, cgroups::Resource::kNetOut})
+    rules.need(spec.resources[way] == cgroups::Words{}, to_text(way), not_with(spec.net.mode));
+}
+
+// Alone on its link an address has no network, beside others it has one.
+void check_addresses(const Spec& spec, Rules& rules) {
+  const NetTraits traits = traits_of(spec.net.mode);
+  rules.need(spec.net.address.empty() || traits.routed || traits.lan, "net.address", not_with(spec.net.mode));
+  for (std::size_t i = 0; i < spec.net.address.size(); ++i) {
+    const std::string path = "net.address[" + std::to_string(i) + "]";
+    const bool has_length = spec.net.address[i].find('/') != std::string::npos;
+    rules.need(has_length || !traits.lan, path, "needs the length of its network, as in 192.0.2.8/24");
+    rules.need(!has_length || !traits.routed, path, "stands without a length with net.mode=routed");
+  }
+}
+
+bool is_reached(const netns::Address& gateway, const std::vector<netns::LanAddress>& addresses) {
+  return std::any_of(addresses.begin(), addresses.end(), [&](const netns::LanAddress& own) {
+    if (own.address.family != gateway.family || own.address == gateway) return false;
+    return netns::is_link_local6(gateway) || contains(network_of(own), gateway);
+  });
+}
+
+void check_gateways(const Spec& spec, Rules& rules) {
+  std::vector<netns::LanAddress> own;
+  for (const std::string& text : spec.net.address)
+    if (text.find('/') != std::string::npos) own.push_back(netns::parse_lan_address(text));
+  std::vector<netns::Family> seen;
+  for (std::size_t i = 0; i < spec.net.gateway.size(); ++i) {
+    const std::string path = "net.gateway[" + std::to_string(i) + "]";
+    const netns::Address gateway = netns::parse_address(spec.net.gateway[i]);
+    rules.need(std::find(seen.begin(), seen.end(), gateway.family) == seen.end(), path,
+               "is the second one of its family");
+    seen.push_back(gateway.family);
+    if (!is_reached(gateway, own))
+      rules.fail(path, "is another one's address in no network of net.address", "net.address");
+  }
+}
+
+void check_lan(const Spec& spec, Rules& rules) {
+  const Spec::Net& net = spec.net;
+  const bool lan = traits_of(net.mode).lan;
+  rules.need(net.parent.has_value() == lan, "net.parent",
+             lan ? "is required with net.mode=" + std::string(to_text(net.mode)) : not_with(net.mode));
+  rules.need(!net.vlan || net.mode == NetMode::kBridge, "net.vlan",
+             net.mode == NetMode::kMacvlan ? "is for bridges; net.parent may be a VLAN device of the host"
+                                           : not_with(net.mode));
+  rules.need(!net.mac || net.mode != NetMode::kNone, "net.mac", not_with(net.mode));
+  rules.need(net.gateway.empty() || lan, "net.gateway", not_with(net.mode));
+  if (lan) check_gateways(spec, rules);
+}
+
+}  // namespace
+
+void check_network(const Spec& spec, Rules& rules) {
+  const bool routed = traits_of(spec.net.mode).routed;
+  check_addresses(spec, rules);
+  rules.need(!spec.net.pool || routed, "net.pool", not_with(spec.net.mode));
+  check_forwards(spec, rules);
+  rules.need(spec.net.firewall.empty() || routed, "net.firewall", not_with(spec.net.mode));
+  check_rates(spec, rules);
+  check_lan(spec, rules);
+}
+
+}  // namespace croft::ctl
