@@ -1,5 +1,7 @@
 #include "ctl/lifecycle/end.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <csignal>
 
@@ -101,15 +103,24 @@ void start_again(Context& context, const std::string& uuid) {
   }
 }
 
+bool is_alive(const runtime::Fd& pidfd) {
+  pollfd ended{pidfd.get(), POLLIN, 0};
+  return pidfd && poll(&ended, 1, 0) == 0;
+}
+
 void end_run(Context& context, const ContainerRecord& container, const std::shared_ptr<Live>& live,
              const ExitRecord& record) {
   const Activity activity(live, "ending its run", container.object(), std::chrono::minutes(2));
   bool over = false;
+  bool other = false;
   {
     const std::lock_guard lock(live->mutex);
     over = !live->running || live->generation != record.generation;
+    other = !over && is_alive(live->pidfd);
   }
   if (over) return acknowledge(context, record);  // told twice, or of a start that failed and was undone
+  // As that, but the next start has got its number meanwhile: the undo has acknowledged it.
+  if (other) return;
   const std::optional<ContainerRecord> now = context.registry.find(container.uuid);
   if (!now) return;
   clear_run(context, *now);
