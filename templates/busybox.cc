@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "runtime/error.h"
+#include "runtime/program.h"
 #include "templates/assemble.h"
-#include "templates/program.h"
 
 namespace croft::templates {
 namespace {
@@ -193,7 +193,7 @@ std::vector<RootFile> busybox_root(std::string binary, const std::vector<std::st
 }
 
 Build prepare_busybox(Store& store, const std::string& name, const BuildRequest& request) {
-  const std::string program = find_program("busybox", request.search_path);
+  const std::string program = runtime::find_program("busybox", request.search_path);
   const std::string binary = program.empty() ? std::string() : runtime::read_file(program, kMaxBinary);
   if (!is_static_elf(binary))
     throw Error(ErrorKind::kUnsupported, program.empty() ? "the program busybox is not installed"
@@ -201,9 +201,10 @@ Build prepare_busybox(Store& store, const std::string& name, const BuildRequest&
         .cure("install it: apt-get install busybox-static");
   return [&store, name, program, binary](const Control& control) {
     std::vector<std::string> applets;
-    std::istringstream list(output_of({program, "--list-full"}, {}));
+    std::istringstream list(runtime::output_of({program, "--list-full"}, {}));
     for (std::string line; std::getline(list, line);) applets.push_back(line);
-    const std::vector<RootFile> files = busybox_root(binary, applets, version_in(output_of({program}, {})));
+    const std::vector<RootFile> files =
+        busybox_root(binary, applets, version_in(runtime::output_of({program}, {})));
     return assemble(store, name, control, [&](Unpacker& unpacker, Report&) {
       for (const RootFile& file : files) {
         unpacker.begin(file.entry);

@@ -12,9 +12,9 @@
 #include <sstream>
 
 #include "runtime/error.h"
+#include "runtime/program.h"
 #include "templates/archive.h"
 #include "templates/assemble.h"
-#include "templates/program.h"
 
 namespace croft::templates {
 namespace {
@@ -50,10 +50,10 @@ std::string environment_value(const char* name) {
 
 // What apt says of this host; empty where it is not there or fails, since all of it can be done without.
 std::string apt_answer(std::vector<std::string> argv, const std::string& search_path) {
-  argv.at(0) = find_program(argv[0], search_path);
+  argv.at(0) = runtime::find_program(argv[0], search_path);
   if (argv[0].empty()) return {};
   try {
-    return output_of(argv, {"PATH=" + search_path, "LC_ALL=C.UTF-8"});
+    return runtime::output_of(argv, {"PATH=" + search_path, "LC_ALL=C.UTF-8"});
   } catch (const Error&) {
     return {};
   }
@@ -109,7 +109,7 @@ class WorkDirectory {
     }
   }
   [[nodiscard]] std::string path() const { return path_ + "/merged"; }
-  [[nodiscard]] VolatileMount mount() const {
+  [[nodiscard]] runtime::VolatileMount mount() const {
     return {path(),
             "lowerdir=" + path_ + "/lower,upperdir=" + path_ + "/upper,workdir=" + path_ + "/work,volatile"};
   }
@@ -168,7 +168,7 @@ class Log {
 };
 
 // Reads the padding behind the archive, so that its writer can end, until both pipes are closed.
-void drain_to_end(const Program& program, Log& log, const Control& control) {
+void drain_to_end(const runtime::Program& program, Log& log, const Control& control) {
   constexpr int kPollMs = 200;
   std::array<char, 65536> buffer{};
   for (;;) {
@@ -181,7 +181,7 @@ void drain_to_end(const Program& program, Log& log, const Control& control) {
   }
 }
 
-void check_status(Program& program, Log& log) {
+void check_status(runtime::Program& program, Log& log) {
   const int status = program.wait();
   log.drain();
   if (status == 0) return;
@@ -193,8 +193,8 @@ void check_status(Program& program, Log& log) {
 }
 
 void run(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
-         const VolatileMount& scratch, const Control& control, Unpacker& unpacker, Report& report) {
-  Program program(argv, environment, scratch);
+         const runtime::VolatileMount& scratch, const Control& control, Unpacker& unpacker, Report& report) {
+  runtime::Program program(argv, environment, scratch);
   Log log(program.errors(), control);
   bool complete = false;
   try {
@@ -294,7 +294,7 @@ Progress mmdebstrap_progress(const std::string& line) {
 
 Build prepare_debian(Store& store, const std::string& name, const std::string& suite,
                      const BuildRequest& request) {
-  const std::string program = find_program("mmdebstrap", request.search_path);
+  const std::string program = runtime::find_program("mmdebstrap", request.search_path);
   if (program.empty())
     throw Error(ErrorKind::kUnsupported, "the program mmdebstrap is not installed")
         .cure("install it: apt-get install mmdebstrap");

@@ -14,8 +14,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "runtime/program.h"
 #include "templates/build.h"
-#include "templates/program.h"
 #include "tests/live/templates/pool.h"
 
 namespace croft::templates {
@@ -34,7 +34,7 @@ const BuildRequest kDefault;
 
 TEST(ROOT_Busybox, IsBuiltTheSameEveryTime) {
   CROFT_NEEDS_ROOT;
-  if (find_program("busybox", kDefault.search_path).empty())
+  if (runtime::find_program("busybox", kDefault.search_path).empty())
     GTEST_SKIP() << "needs busybox: package busybox-static";
   Pool pool;
   const Imported first = build_template(pool.store(), "busybox", {});
@@ -127,7 +127,7 @@ class Machine {
 
 TEST(ROOT_Busybox, BootsGivesAShellAndStops) {
   CROFT_NEEDS_ROOT;
-  if (find_program("busybox", kDefault.search_path).empty())
+  if (runtime::find_program("busybox", kDefault.search_path).empty())
     GTEST_SKIP() << "needs busybox: package busybox-static";
   Pool pool;
   const std::string root = pool.root_of(build_template(pool.store(), "busybox", {}));
@@ -270,7 +270,7 @@ TEST(SOAK_NET_ROOT_Debian, IsBuiltFromRealPackages) {
   CROFT_NEEDS_ROOT;
   const char* soak = getenv("CROFT_SOAK");
   if (soak == nullptr || std::string_view(soak) != "full" ||
-      find_program("mmdebstrap", kDefault.search_path).empty())
+      runtime::find_program("mmdebstrap", kDefault.search_path).empty())
     GTEST_SKIP() << "needs SOAK: CROFT_SOAK=full and mmdebstrap; it takes a minute";
   Pool pool;
   int last = 0;

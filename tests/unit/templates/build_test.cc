@@ -6,9 +6,9 @@
 #include <set>
 
 #include "runtime/error.h"
+#include "runtime/program.h"
 #include "templates/busybox.h"
 #include "templates/debian.h"
-#include "templates/program.h"
 #include "tests/unit/templates/scratch.h"
 
 namespace croft::templates {
@@ -96,9 +96,9 @@ TEST(FindProgram, LooksForExecutableFiles) {
   std::filesystem::create_directories(scratch / "zero/tool");
   const std::string path =
       (scratch / "zero") + ":" + (scratch / "missing") + ":" + (scratch / "one") + ":" + (scratch / "two");
-  EXPECT_EQ(find_program("tool", path), scratch / "two/tool");
-  EXPECT_EQ(find_program("tool", ""), "");
-  EXPECT_EQ(find_program("tool", "relative::"), "");
+  EXPECT_EQ(runtime::find_program("tool", path), scratch / "two/tool");
+  EXPECT_EQ(runtime::find_program("tool", ""), "");
+  EXPECT_EQ(runtime::find_program("tool", "relative::"), "");
 }
 
 TEST(Busybox, RootIsCompleteAndSafe) {

@@ -1,4 +1,4 @@
-#include "templates/program.h"
+#include "runtime/program.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -17,11 +17,8 @@
 
 #include "runtime/error.h"
 
-namespace croft::templates {
+namespace croft::runtime {
 namespace {
-
-using runtime::fail_errno;
-using runtime::Fd;
 
 constexpr int kCannotStart = 125;
 
@@ -77,7 +74,7 @@ Program::Program(const std::vector<std::string>& argv, const std::vector<std::st
                  const VolatileMount& scratch) {
   auto [output, output_end] = make_pipe();
   auto [errors, errors_end] = make_pipe();
-  const Fd input = runtime::open_file("/dev/null", O_RDONLY);
+  const Fd input = open_file("/dev/null", O_RDONLY);
   if (fcntl(errors.get(), F_SETFL, O_NONBLOCK) != 0) fail_errno("cannot set up a pipe");
   const std::vector<char*> arguments = pointers(argv);
   const std::vector<char*> variables = pointers(environment);
@@ -110,23 +107,41 @@ int Program::wait() {
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
-std::string output_of(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
-  constexpr std::size_t kMost = std::size_t{1} << 20;
-  Program program(argv, environment);
+namespace {
+
+constexpr std::size_t kMostOutput = std::size_t{1} << 20;
+
+std::string all_of(const Fd& pipe, const std::string& program) {
   std::string text;
   std::array<char, 4096> buffer{};
   for (;;) {
-    const ssize_t got = read(program.output().get(), buffer.data(), buffer.size());
+    const ssize_t got = read(pipe.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
+    if (got <= 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (text.size() > kMost)
-      throw runtime::Error(runtime::ErrorKind::kSystem, "`" + argv.at(0) + "` says more than is believable");
+    if (text.size() > kMostOutput)
+      throw Error(ErrorKind::kSystem, "`" + program + "` says more than is believable");
   }
-  if (const int status = program.wait(); status != 0)
-    throw runtime::Error(runtime::ErrorKind::kSystem,
-                         "`" + argv.at(0) + "` failed with status " + std::to_string(status));
-  return text;
 }
 
-}  // namespace croft::templates
+}  // namespace
+
+Ran run_program(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
+  Program program(argv, environment);
+  Ran ran;
+  ran.output = all_of(program.output(), argv.at(0));
+  ran.status = program.wait();
+  ran.complaint = all_of(program.errors(), argv.at(0));
+  while (!ran.complaint.empty() && ran.complaint.back() == '\n') ran.complaint.pop_back();
+  ran.complaint.erase(0, ran.complaint.rfind('\n') + 1);
+  return ran;
+}
+
+std::string output_of(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
+  Ran ran = run_program(argv, environment);
+  if (ran.status == 0) return std::move(ran.output);
+  throw Error(ErrorKind::kSystem, "`" + argv.at(0) + "` failed with status " + std::to_string(ran.status) +
+                                      (ran.complaint.empty() ? "" : ": " + ran.complaint));
+}
+
+}  // namespace croft::runtime

@@ -1,4 +1,4 @@
-// Runs a program of the host for a builder: fixed argument vector, no shell, in mount and pid namespaces of
+// Runs a program of the host for Croft: fixed argument vector, no shell, in mount and pid namespaces of
 // its own, so that whatever it mounts or leaves running is gone with it, even after SIGKILL.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 #include "runtime/fd.h"
 
-namespace croft::templates {
+namespace croft::runtime {
 
 // Absolute path of a program in the directories of `path` ("/usr/sbin:/usr/bin"); empty when there is none.
 std::string find_program(const std::string& name, const std::string& path);
@@ -30,17 +30,24 @@ class Program {
   Program& operator=(const Program&) = delete;
   ~Program();  // kills what still runs, and waits for it
 
-  [[nodiscard]] const runtime::Fd& output() const { return output_; }
-  [[nodiscard]] const runtime::Fd& errors() const { return errors_; }  // does not block
+  [[nodiscard]] const Fd& output() const { return output_; }
+  [[nodiscard]] const Fd& errors() const { return errors_; }  // does not block
   int wait();  // its exit status, or 128 and the signal that ended it
 
  private:
-  runtime::Fd pidfd_;
-  runtime::Fd output_;
-  runtime::Fd errors_;
+  Fd pidfd_;
+  Fd output_;
+  Fd errors_;
 };
 
-// What a small program writes to its standard output, at most 1 MiB. Throws Error kSystem when it fails.
+// Of a small program, which writes at most 1 MiB, and to its standard error no more than a pipe holds.
+struct Ran {
+  int status = 0;  // as Program::wait
+  std::string output;
+  std::string complaint;  // the last line of its standard error
+};
+Ran run_program(const std::vector<std::string>& argv, const std::vector<std::string>& environment);
+// What it writes to its standard output. Throws Error kSystem, with its complaint, when it fails.
 std::string output_of(const std::vector<std::string>& argv, const std::vector<std::string>& environment);
 
-}  // namespace croft::templates
+}  // namespace croft::runtime
