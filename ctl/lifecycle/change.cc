@@ -66,7 +66,7 @@ Json patch_between(const Json& before, const Json& after) {
 void check_fixed(const ContainerRecord& record, const Json& wanted) {
   for (const Difference& difference : differences(record.spec.json(), wanted))
     if (difference.key == "template" || difference.key == "net.address" || difference.key == "net.pool" ||
-        difference.key == "ephemeral")
+        difference.key == "pool" || difference.key == "ephemeral")
       throw runtime::wrong_field(difference.key, "cannot be changed after the container was created");
 }
 

@@ -21,6 +21,7 @@ inline constexpr std::size_t kMaxLabels = 64;
 inline constexpr std::size_t kMaxHugePageSizes = 8;
 
 inline constexpr std::size_t kMaxPoolPrefixes = 1024;  // of the host
+inline constexpr std::size_t kMaxDiskPools = 256;      // of the host
 
 // Texts: bytes.
 inline constexpr std::size_t kMaxArgument = 16384;

@@ -20,6 +20,9 @@ constexpr std::array kGeneralKeys{
     one<TemplateName>(
         "template", "", When::kCreate, "the template that the container is made from",
         [](auto& s) -> auto& { return s.template_name; }),
+    one<PoolName>(
+        "pool", "", When::kCreate, "the pool that its files lie in; unset, default",
+        [](auto& s) -> auto& { return s.pool; }),
     one<Hostname>(
         "hostname", "", When::kRestart, "its host name; unset, the container's name",
         [](auto& s) -> auto& { return s.hostname; }),

@@ -57,6 +57,7 @@ cgroups::Resources default_resources();
 
 struct Spec {
   std::string template_name;
+  std::optional<std::string> pool;      // that its files lie in; unset: `default`
   std::optional<std::string> hostname;  // unset: the container's name
   InitKind init = InitKind::kAuto;
   std::vector<std::string> command;

@@ -114,6 +114,7 @@ ContainerRecord Registry::create_container(const NewContainer& wanted, const Eve
   return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
     need_tenant(store, wanted.tenant);
     need_free_name(store, wanted.tenant, wanted.name);
+    need_disk_pool(store, wanted.spec.parsed().pool.value_or(std::string(kDefaultDiskPool)));
     ContainerRecord record;
     record.uuid = unused_uuid(store);
     record.tenant = wanted.tenant;

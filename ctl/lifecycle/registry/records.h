@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cgroups/resources.h"
@@ -60,6 +61,24 @@ struct LeaseRecord {
   std::string pool;
   std::string uuid;
   std::string object;  // "acme/web1"
+};
+
+// The pool of a container that names none: the data directory's own place.
+inline constexpr std::string_view kDefaultDiskPool = "default";
+
+// What is to become of a pool for containers' files; recovery goes on with it.
+enum class DiskPoolState { kMaking, kReady, kGrowing, kRemoving };
+std::string_view to_text(DiskPoolState state);
+
+// A place for containers' files, beside the data directory's own.
+struct DiskPoolRecord {
+  std::string name;
+  std::string kind;         // as fs::PoolKind
+  std::string directory;    // that Croft makes, with all that belongs to the pool
+  std::uint64_t bytes = 0;  // of a file system of its own; 0: it lies on one that was there
+  DiskPoolState state = DiskPoolState::kMaking;
+  std::string created;           // RFC 3339
+  std::uint64_t containers = 0;  // whose files lie in it
 };
 
 struct NewContainer {

@@ -120,6 +120,20 @@ class Registry {
   // Of everybody, ordered by container and position.
   [[nodiscard]] std::vector<LeaseRecord> leases() const;
 
+  // --- pools for containers' files (durable); `default`, the data directory's own place, has no record
+  // What is to be made, in the state kMaking. kExists when the name or the directory is taken.
+  DiskPoolRecord add_disk_pool(const DiskPoolRecord& wanted, const EventDraft& event);
+  // From kMaking or kGrowing to kReady; and to kGrowing with the size to come. kConflict for other moves.
+  DiskPoolRecord note_disk_pool(std::string_view name, DiskPoolState state, std::uint64_t bytes,
+                                const EventDraft& event);
+  [[nodiscard]] std::optional<DiskPoolRecord> find_disk_pool(std::string_view name) const;
+  [[nodiscard]] std::vector<DiskPoolRecord> disk_pools() const;  // by name
+  // The intent to remove it, from which on no container can be made in it. kBusy, naming them, while it has
+  // containers; kNotFound when there is none.
+  DiskPoolRecord begin_remove_disk_pool(std::string_view name, const EventDraft& event);
+  // When nothing is left of it.
+  void finish_remove_disk_pool(std::string_view name, const EventDraft& event);
+
   // --- events
   // Quick. For what is not a change of the registry. Returns the event's number.
   std::uint64_t append_event(const EventDraft& event, std::string_view object, std::string_view uuid = {});

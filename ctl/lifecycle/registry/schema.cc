@@ -141,6 +141,19 @@ CREATE INDEX forwards_by_port ON forwards(protocol, first);
 )sql",
                                                               R"sql(
 -- Barriers of swap and of memory with swap are keys of specifications now, which complete_specs adds.
+)sql",
+                                                              R"sql(
+-- Places for containers' files beside the data directory's own, which has no row. `directory` is what Croft made there,
+-- `bytes` the size of the file system in a file in it; 0 where the pool lies on a file system that was there. A
+-- container's pool is `pool` of its specification.
+CREATE TABLE disk_pools (
+  name      TEXT PRIMARY KEY,
+  kind      TEXT NOT NULL,
+  directory TEXT NOT NULL UNIQUE,
+  bytes     INTEGER NOT NULL,
+  state     TEXT NOT NULL,
+  created   TEXT NOT NULL
+) STRICT;
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {

@@ -66,6 +66,10 @@ bool is_four(const Place& place);
 void lease_forwards(Store& store, const ContainerRecord& record);
 void end_forwards(Store& store, std::string_view uuid);
 
+// --- disk_pools.cc
+// kNotFound or kConflict when no container can be made in it.
+void need_disk_pool(Store& store, std::string_view name);
+
 // --- pools.cc
 struct Range {
   Place first;
