@@ -1,10 +1,19 @@
-#include "fs/pool_dir.h"
-
+// The kinds dir, xfs and ext4: a home is a directory, limited by a project of the file system where that has
+// projects (fs/quota.h).
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+#include "fs/pool_kinds.h"
 #include "runtime/error.h"
 #include "runtime/fd.h"
+#include "runtime/remove_tree.h"
 
 namespace croft::fs {
 namespace {
@@ -12,68 +21,98 @@ namespace {
 using runtime::Error;
 using runtime::ErrorKind;
 
-void make_owned(const std::string& path, mode_t mode, uid_t owner) {
-  if (mkdir(path.c_str(), mode) != 0) runtime::fail_errno("cannot make directory `" + path + "`");
-  const runtime::Fd fd = runtime::open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  // The mode once more: mkdir(2) takes the umask off.
-  if (fchown(fd.get(), owner, owner) != 0 || fchmod(fd.get(), mode) != 0)
-    runtime::fail_errno("cannot set the owner of `" + path + "`");
+class DirPool final : public Pool {
+ public:
+  explicit DirPool(const std::string& place) : Pool(place), quotas_(place) {}
+
+  [[nodiscard]] Bound bytes() const override {
+    if (!quotas_.kept()) return {"", quotas_.absent(), quotas_.cure()};
+    return {"quota of a project for each container, " + quotas_.file_system(), "", ""};
+  }
+  [[nodiscard]] Bound inodes() const override { return bytes(); }
+
+  void make_home(const std::string& home) const override { make_empty_directory(home); }
+
+  void remove_home(const std::string& home, const std::function<bool()>& go_on) const override {
+    runtime::remove_tree(home, go_on);
+  }
+
+  // Only what the container writes is its project's: the host's own files beside it, as the console's log,
+  // are not. Both directories have one project, because overlay renames from one into the other.
+  void count(const ContainerPaths& paths, Project project) const override {
+    if (!quotas_.kept()) return;
+    for (const std::string& path : {paths.upper, paths.work})
+      quotas_.give(runtime::open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), project);
+  }
+
+  [[nodiscard]] bool counts(const ContainerPaths& paths, Project project) const override {
+    return quotas_.kept() && runtime::exists(paths.upper) && quotas_.project_of(paths.upper) == project;
+  }
+
+  void limit(const ContainerPaths& /*paths*/, Project project, const QuotaLimits& limits) const override {
+    quotas_.set(project, limits);
+  }
+
+  [[nodiscard]] QuotaLimits limits(const ContainerPaths& /*paths*/, Project project) const override {
+    return quotas_.limits(project);
+  }
+
+  [[nodiscard]] QuotaUse use(const ContainerPaths& /*paths*/, Project project) const override {
+    return quotas_.use(project);
+  }
+
+  void release(Project project) const override {
+    if (quotas_.kept()) quotas_.set(project, {});
+  }
+
+ private:
+  Quotas quotas_;
+};
+
+[[noreturn]] void refuse(const std::string& place, const char* what) {
+  throw Error(ErrorKind::kUnsupported,
+              file_system_of(place) + " at `" + place + "` has no " + what + ", which overlays need", errno)
+      .cure("a directory on xfs, ext4 or btrfs");
 }
 
-void make_own_directory(const std::string& path) {
-  if (mkdir(path.c_str(), 0700) == 0) return;
-  if (errno != EEXIST) runtime::fail_errno("cannot make directory `" + path + "`");
-  throw Error(ErrorKind::kExists, "there are files of a container in `" + path + "` already")
-      .cure("let the daemon's recovery remove them, or move them away");
-}
-
-// Only what the container writes is its project's: the host's own files beside it, as the console's log, are
-// not. Both directories have one project, because overlay renames from one into the other.
-void bound_files(const MakeContainerFiles& files) {
-  if (files.quotas == nullptr || !files.quotas->kept()) return;
-  for (const std::string& path : {files.paths.upper, files.paths.work})
-    files.quotas->give(runtime::open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), files.root_id);
-  files.quotas->set(files.root_id, files.limits);
+// A whiteout is what overlay puts in the place of a file of a lower layer that was removed or renamed.
+void try_whiteout(const std::string& place, const std::string& trial) {
+  const std::string from = trial + "/file";
+  const std::string to = trial + "/renamed";
+  runtime::replace_file(from, "", 0600, false);
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_WHITEOUT) != 0)
+    refuse(place, "whiteouts");
 }
 
 }  // namespace
 
-ContainerPaths container_paths(const std::string& containers, const std::string& uuid) {
-  if (uuid.empty() || uuid == "." || uuid == ".." || uuid.find('/') != std::string::npos)
-    throw Error(ErrorKind::kInvalid, "`" + uuid + "` cannot be the name of a container's directory");
-  const std::string directory = containers + "/" + uuid;
-  return {directory, directory + "/upper", directory + "/work"};
+std::shared_ptr<const Pool> open_dir_pool(PoolKind kind, const std::string& place) {
+  const std::string system = file_system_of(place);
+  if (kind != PoolKind::kDir && system != to_text(kind))
+    throw Error(ErrorKind::kUnsupported,
+                "`" + place + "` lies on " + system + ", not on " + std::string(to_text(kind)))
+        .cure("give a size for a file system of its own, or the kind that it is; `dir` can be anywhere");
+  return std::make_shared<DirPool>(place);
 }
 
-runtime::Description MakeContainerFiles::describe() const {
-  return {"make files", paths.directory, "owner " + std::to_string(root_id)};
+void make_empty_directory(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) == 0) return;
+  if (errno != EEXIST) runtime::fail_errno("cannot make directory `" + path + "`");
+  throw Error(ErrorKind::kExists, "there are files in `" + path + "` already")
+      .cure("let the daemon's recovery remove them, or move them away");
 }
 
-void MakeContainerFiles::apply() const {
-  runtime::make_directories(paths.directory.substr(0, paths.directory.rfind('/')), 0700);
-  make_own_directory(paths.directory);
+void check_overlay_upper(const std::string& place) {
+  std::string trial = place + "/.croft-trial-XXXXXX";
+  if (mkdtemp(trial.data()) == nullptr) runtime::fail_errno("cannot make a directory in `" + place + "`");
   try {
-    make_owned(paths.upper, 0755, root_id);
-    make_owned(paths.work, 0700, root_id);
-    bound_files(*this);
+    if (setxattr(trial.c_str(), "trusted.croft", "", 0, 0) != 0) refuse(place, "extended attributes");
+    try_whiteout(place, trial);
   } catch (...) {
-    undo();
+    runtime::remove_tree(trial);
     throw;
   }
-}
-
-void MakeContainerFiles::undo() const noexcept {
-  try {
-    if (quotas != nullptr && quotas->kept()) quotas->set(root_id, {});
-    remove_container_files(paths);
-  } catch (const std::exception&) {
-    // What cannot be removed now, recovery finds by its name: no container of this uuid is registered.
-    return;
-  }
-}
-
-void remove_container_files(const ContainerPaths& paths) {
-  runtime::remove_tree(paths.directory);
+  runtime::remove_tree(trial);
 }
 
 }  // namespace croft::fs

@@ -2,16 +2,15 @@
 
 #include <linux/dqblk_xfs.h>
 #include <linux/fs.h>
-#include <linux/magic.h>
 #include <linux/quota.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
+#include "fs/pool_kinds.h"
 #include "runtime/error.h"
 
 namespace croft::fs {
@@ -28,23 +27,6 @@ constexpr const char* kCure = "a data directory on xfs or ext4 mounted with prjq
 int quotactl_fd(const Fd& place, int command, Project project, void* data) {
   return static_cast<int>(
       syscall(SYS_quotactl_fd, place.get(), QCMD(command, PRJQUOTA), static_cast<int>(project), data));
-}
-
-std::string name_of(const Fd& place) {
-  struct statfs info {};
-  if (fstatfs(place.get(), &info) != 0) runtime::fail_errno("cannot ask for the file system's kind");
-  switch (static_cast<unsigned long>(info.f_type)) {
-    case EXT4_SUPER_MAGIC:
-      return "ext4";
-    case XFS_SUPER_MAGIC:
-      return "xfs";
-    case BTRFS_SUPER_MAGIC:
-      return "btrfs";
-    case TMPFS_MAGIC:
-      return "tmpfs";
-    default:
-      return "this file system";
-  }
 }
 
 // Whether limits of projects are enforced, which is more than that they are counted.
@@ -76,7 +58,7 @@ std::optional<std::uint64_t> limit_of(std::uint64_t hard) {
 Quotas::Quotas(const std::string& directory) {
   try {
     place_ = runtime::open_file(directory, O_RDONLY | O_DIRECTORY);
-    file_system_ = name_of(place_);
+    file_system_ = file_system_of(directory);
   } catch (const Error& error) {
     absent_ = error.what();
     return;
@@ -126,21 +108,6 @@ Project Quotas::project_of(const std::string& directory) const {
   if (ioctl(fd.get(), FS_IOC_FSGETXATTR, &attributes) != 0)
     runtime::fail_errno("cannot read the project of `" + directory + "`");
   return attributes.fsx_projid;
-}
-
-runtime::Description SetQuota::describe() const {
-  const auto text = [](const std::optional<std::uint64_t>& limit) {
-    return limit ? std::to_string(*limit) : std::string("unlimited");
-  };
-  return {"limit", "the disk of " + object, text(after.bytes) + " bytes, " + text(after.inodes) + " inodes"};
-}
-
-void SetQuota::undo() const noexcept {
-  try {
-    quotas->set(project, before);
-  } catch (const std::exception&) {  // the daemon's next start sets what the registry says
-    return;
-  }
 }
 
 }  // namespace croft::fs

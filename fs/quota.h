@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 
-#include "runtime/change.h"
 #include "runtime/fd.h"
 
 namespace croft::fs {
@@ -24,7 +23,7 @@ struct QuotaLimits {
 
 struct QuotaUse {
   std::uint64_t bytes = 0;
-  std::uint64_t inodes = 0;
+  std::optional<std::uint64_t> inodes = 0;  // empty: not counted
   bool operator==(const QuotaUse&) const = default;
 };
 
@@ -55,19 +54,6 @@ class Quotas {
   std::string file_system_;
   std::string absent_;
   std::string cure_;
-};
-
-// Other limits for a project that there is; undo sets those from before.
-struct SetQuota {
-  const Quotas* quotas = nullptr;
-  std::string object;  // whose project it is, for people
-  Project project = 0;
-  QuotaLimits before;
-  QuotaLimits after;
-
-  [[nodiscard]] runtime::Description describe() const;
-  void apply() const { quotas->set(project, after); }
-  void undo() const noexcept;
 };
 
 }  // namespace croft::fs

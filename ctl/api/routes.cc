@@ -13,6 +13,11 @@ constexpr std::string_view kContainer =
 constexpr std::string_view kResources = "uuid name tenant state resources";
 constexpr std::string_view kTemplate = "name created layers size_bytes files init os architecture containers";
 constexpr std::string_view kTenant = "name parent created labels resources containers children";
+constexpr std::string_view kDiskPool =
+    "name kind path image_bytes taken_bytes state reason size_bytes free_bytes limits containers created";
+constexpr std::string_view kDiskPoolFields =
+    "name kind path image_bytes taken_bytes state reason size_bytes free_bytes limits containers created "
+    "members";
 constexpr std::string_view kPool = "name prefixes capacity leased";
 constexpr std::string_view kPoolFields = "name prefixes capacity leased leases";
 constexpr std::string_view kNetwork =
@@ -79,6 +84,13 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/store", "store.usage", kWait, kNone, "", "", ""},
     Route{"POST", "/v1/store/collect", "store.collect", kOperation, kNone, "", "", ""},
     Route{"POST", "/v1/store/verify", "store.verify", kOperation, kNone, "template", "", ""},
+
+    Route{"GET", "/v1/pools", "disk-pool.list", kQuick, kNone, "", kDiskPool, ""},
+    Route{"POST", "/v1/pools", "disk-pool.create", kOperation, kRequired, "", "", ""},
+    Route{"GET", "/v1/pools/{name}", "disk-pool.show", kQuick, kNone, "", kDiskPoolFields, ""},
+    Route{"POST", "/v1/pools/{name}/grow", "disk-pool.grow", kOperation, kRequired, "", "", ""},
+    Route{"POST", "/v1/pools/{name}/check", "disk-pool.check", kOperation, kNone, "", "", ""},
+    Route{"DELETE", "/v1/pools/{name}", "disk-pool.remove", kOperation, kNone, "", "", "disk-pool.show"},
 
     Route{"GET", "/v1/plans", "plan.list", kQuick, kNone, "", kPlan, ""},
     Route{"GET", "/v1/plans/{name}", "plan.show", kQuick, kNone, "", kPlanFields, ""},

@@ -7,7 +7,6 @@
 #include "ctl/lifecycle/live.h"
 #include "ctl/lifecycle/template_keep.h"
 #include "ctl/lifecycle/verbs.h"
-#include "fs/pool_dir.h"
 #include "runtime/error.h"
 
 namespace croft::ctl {
@@ -42,7 +41,7 @@ Answer commit_container(Context& context, const Call& call) {
   const ContainerRecord record = context.registry.get(named.uuid);
   check_still(record);
   const templates::Manifest base = manifest_of(context, record);
-  const std::string upper = fs::container_paths(context.host.containers(), record.uuid).upper;
+  const std::string upper = paths_of(context, record).upper;
   if (call.dry_run)
     return planned({{"commit", record.object(),
                      "template " + name + ", a layer on " + std::to_string(base.layers.size()) + " of `" +

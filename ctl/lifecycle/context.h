@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cgroups/group.h"
+#include "ctl/lifecycle/disk_pools.h"
 #include "ctl/lifecycle/execs.h"
 #include "ctl/lifecycle/firewall.h"
 #include "ctl/lifecycle/host.h"
@@ -36,6 +37,7 @@ struct Context {
   Firewall& firewall;
   Traffic& traffic;
   Shaping& shaping;
+  DiskPools& pools;
 };
 
 Json to_json(const Actor& actor);

@@ -10,7 +10,7 @@
 #include "ctl/lifecycle/user.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/spec/names.h"
-#include "fs/pool_dir.h"
+#include "fs/pool.h"
 #include "fs/sysctl.h"
 #include "netns/occupied.h"
 #include "netns/pool.h"
@@ -87,23 +87,26 @@ std::vector<runtime::Description> describe(const Context& context, const Contain
       {"record", record.object(), "template " + record.template_name},
       {"lease", "id range", std::to_string(kIdRangeSize) + " ids from " + std::to_string(record.id_base)}};
   for (const std::string& address : record.addresses) changes.push_back({"lease", "address", address});
-  changes.push_back({"mkdir", context.host.containers() + "/UUID", ""});
+  changes.push_back({"mkdir", pool_with(context, record)->place() + "/UUID", ""});
   return changes;
 }
 
-void make_files(Context& context, const ContainerRecord& record, const Call& call) {
+void apply_files(Context& context, const ContainerRecord& record, const Call& call) {
   runtime::Changes changes;
-  runtime::add(changes,
-               fs::MakeContainerFiles{.paths = fs::container_paths(context.host.containers(), record.uuid),
-                                      .root_id = record.id_base,
-                                      .quotas = context.host.quotas.get(),
-                                      .limits = disk_limits(record)});
+  runtime::add(changes, fs::MakeContainerFiles{.paths = paths_of(context, record),
+                                               .root_id = record.id_base,
+                                               .pool = pool_with(context, record),
+                                               .limits = disk_limits(record)});
   if (auto guard = guard_of(context, record))
     runtime::add(changes, PutGuard{&context.firewall, *std::move(guard)});
+  runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {
+    if (call.fail_at == static_cast<int>(i)) throw Error(ErrorKind::kSystem, "fault injected", EIO);
+  });
+}
+
+void make_files(Context& context, const ContainerRecord& record, const Call& call) {
   try {
-    runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {
-      if (call.fail_at == static_cast<int>(i)) throw Error(ErrorKind::kSystem, "fault injected", EIO);
-    });
+    apply_files(context, record, call);
   } catch (Error&) {
     context.registry.begin_destroy(record.uuid, event_of(call.actor, "container.destroying"));
     context.registry.finish_destroy(record.uuid, event_of(call.actor, "container.destroyed"));
@@ -166,7 +169,7 @@ Answer destroy_container(Context& context, const Call& call) {
       context.registry.begin_destroy(record.uuid, event_of(call, "container.destroying"));
     std::vector<runtime::Description> changes;
     if (has_run(record.state)) changes.push_back({"kill", record.object(), ""});
-    changes.push_back({"remove", context.host.containers() + "/" + record.uuid, ""});
+    changes.push_back({"remove", paths_of(context, record).home, ""});
     changes.push_back({"forget", record.object(), "id range and addresses are given back"});
     return planned(changes);
   }

@@ -8,7 +8,6 @@
 #include "ctl/lifecycle/traffic_upkeep.h"
 #include "ctl/lifecycle/up.h"
 #include "ctl/lifecycle/verbs.h"
-#include "fs/pool_dir.h"
 #include "netns/link.h"
 #include "runtime/error.h"
 #include "runtime/remove_tree.h"
@@ -19,13 +18,22 @@ using runtime::Error;
 
 namespace {
 
-// Renamed into D/tmp, whose leftovers are removed after every start too.
+// False when it is not there.
+bool move_aside(const std::string& from, const std::string& to) {
+  if (rename(from.c_str(), to.c_str()) == 0) return true;
+  if (errno != ENOENT) runtime::fail_errno("cannot set aside `" + from + "`");
+  return false;
+}
+
+// Renamed within the pool, and into D/tmp. What is left of either is removed after every start too.
 void set_aside(Context& context, const ContainerRecord& record) {
-  const std::string from = fs::container_paths(context.host.containers(), record.uuid).directory;
-  const std::string to = context.host.options.data + "/tmp/gone-" + record.uuid;
-  if (rename(from.c_str(), to.c_str()) != 0 && errno != ENOENT)
-    runtime::fail_errno("cannot set aside `" + from + "`");
-  remove_later(context, to);
+  const std::shared_ptr<const fs::Pool> pool = pool_with(context, record);
+  const fs::ContainerPaths paths = paths_of(context, record);
+  const std::string gone = pool->place() + "/.gone-" + record.uuid;
+  if (paths.home != paths.directory && move_aside(paths.home, gone)) remove_home_later(context, pool, gone);
+  const std::string rest = context.host.options.data + "/tmp/gone-" + record.uuid;
+  move_aside(paths.directory, rest);
+  remove_later(context, rest);
 }
 
 // Before somebody else can have its addresses and ports.
@@ -34,6 +42,16 @@ void drop_guard(Context& context, const ContainerRecord& record) {
 }
 
 }  // namespace
+
+void remove_home_later(Context& context, std::shared_ptr<const fs::Pool> pool, const std::string& home) {
+  context.remover.post([&remover = context.remover, pool = std::move(pool), home] {
+    try {
+      pool->remove_home(home, [&remover] { return !remover.stopping(); });
+    } catch (const Error&) {  // tried again after the next start
+      return;
+    }
+  });
+}
 
 void remove_later(Context& context, const std::string& path) {
   context.remover.post([&remover = context.remover, path] {

@@ -8,12 +8,19 @@ namespace {
 using cgroups::Resource;
 using runtime::Error;
 
-// A project's number is the first of the container's host ids, which no other container has.
-bool is_counted(const Context& context, const ContainerRecord& record) {
-  const fs::Quotas& quotas = *context.host.quotas;
-  if (!quotas.kept()) return false;
-  const std::string upper = fs::container_paths(context.host.containers(), record.uuid).upper;
-  return runtime::exists(upper) && quotas.project_of(upper) == record.id_base;
+// A container's files and the pool that counts them; its project has the number of the first of its host ids,
+// which no other container has.
+struct Counted {
+  std::shared_ptr<const fs::Pool> pool;
+  fs::ContainerPaths paths;
+};
+
+// Nothing where its pool is not there, or does not count them.
+std::optional<Counted> counted(const Context& context, const ContainerRecord& record) {
+  if (!context.pools.absent(disk_pool_of(record)).empty()) return std::nullopt;
+  Counted found{pool_with(context, record), paths_of(context, record)};
+  if (!found.pool->counts(found.paths, record.id_base)) return std::nullopt;
+  return found;
 }
 
 }  // namespace
@@ -24,8 +31,9 @@ fs::QuotaLimits disk_limits(const ContainerRecord& record) {
 }
 
 std::optional<fs::QuotaUse> disk_use(const Context& context, const ContainerRecord& record) {
-  if (!is_counted(context, record)) return std::nullopt;
-  return context.host.quotas->use(record.id_base);
+  const auto found = counted(context, record);
+  if (!found) return std::nullopt;
+  return found->pool->use(found->paths, record.id_base);
 }
 
 bool is_of_disk(std::string_view key) {
@@ -36,21 +44,26 @@ void plan_quota(const Context& context, const ContainerRecord& record, const Con
                 runtime::Changes& changes) {
   const fs::QuotaLimits before = disk_limits(record);
   const fs::QuotaLimits after = disk_limits(saved);
-  if (before == after || !context.host.quotas->kept()) return;
-  if (!is_counted(context, record))
-    throw Error(runtime::ErrorKind::kUnsupported,
-                "its files were made before " + context.host.quotas->file_system() + " had quotas here")
+  if (before == after || !pool_with(context, record)->bytes().kept()) return;
+  const auto found = counted(context, record);
+  if (!found)
+    throw Error(runtime::ErrorKind::kUnsupported, "its files were made before their pool had quotas")
         .cure("make it anew to have its disk limited");
-  runtime::add(changes,
-               fs::SetQuota{context.host.quotas.get(), saved.object(), record.id_base, before, after});
+  runtime::add(changes, fs::SetQuota{.pool = found->pool,
+                                     .object = saved.object(),
+                                     .paths = found->paths,
+                                     .project = record.id_base,
+                                     .before = before,
+                                     .after = after});
 }
 
 void put_quota(const Context& context, const ContainerRecord& record) {
-  if (is_counted(context, record)) context.host.quotas->set(record.id_base, disk_limits(record));
+  if (const auto found = counted(context, record))
+    found->pool->limit(found->paths, record.id_base, disk_limits(record));
 }
 
 void drop_quota(const Context& context, const ContainerRecord& record) {
-  if (context.host.quotas->kept()) context.host.quotas->set(record.id_base, {});
+  pool_with(context, record)->release(record.id_base);
 }
 
 }  // namespace croft::ctl

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "ctl/lifecycle/context.h"
-#include "fs/quota.h"
+#include "fs/pool.h"
 #include "runtime/change.h"
 
 namespace croft::ctl {

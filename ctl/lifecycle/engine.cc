@@ -32,6 +32,7 @@ class Engine final : public Backend {
         watcher_(1),
         remover_(1, kRemoverNice),
         reclaimer_(2),
+        pools_(host_),
         control_(control_options()),
         firewall_({.filter = [this] { return whole_filter(context_); },
                    .restored = [this] { tell_restored(nullptr); }}),
@@ -41,8 +42,8 @@ class Engine final : public Backend {
                       [this] {
                         tell_restored({{"rates", true}});
                       }}),
-        context_{host_,   registry_, keeper_,  live_,     execs_,   store_,  control_,
-                 worker_, watcher_,  remover_, firewall_, traffic_, shaping_},
+        context_{host_,   registry_, keeper_,  live_,     execs_,   store_,   control_,
+                 worker_, watcher_,  remover_, firewall_, traffic_, shaping_, pools_},
         notices_(context_) {
     embed_pool(context_);
     for (const TenantRecord& tenant : registry_.tenants()) put_tenant(context_, tenant);
@@ -50,6 +51,7 @@ class Engine final : public Backend {
     traffic_.start();
     shaping_.start(traffic_.off(), stated_uplink(registry_));
     keeper_.connect(keeper_events());
+    recover_disk_pools(context_);
     recover(context_);
     shaping_.recovered();
     shaping_.tidy();
@@ -225,6 +227,7 @@ class Engine final : public Backend {
   Worker watcher_;
   Worker remover_;
   Worker reclaimer_;  // for writes that make the kernel reclaim memory
+  DiskPools pools_;
   ResourceControl control_;
   Firewall firewall_;
   Traffic traffic_;

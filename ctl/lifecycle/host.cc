@@ -54,6 +54,7 @@ void make_places(const Host& host) {
   if (chmod(options.run.c_str(), 0711) != 0)
     runtime::fail_errno("cannot set the mode of `" + options.run + "`");
   runtime::make_directories(host.containers(), 0700);
+  runtime::make_directories(host.pools(), 0700);
   runtime::make_directories(options.run + "/containers", 0700);
   runtime::make_directories(host.mount_point(), 0755);
   runtime::make_directories(host.staging(), 0700);
@@ -89,7 +90,6 @@ Host open_host(const EngineOptions& options) {
   host.pool6 = pool_of(options.net6, netns::Family::kV6, "--net6");
   make_places(host);
   host.root_facts = root_facts_of(host);
-  host.quotas = std::make_shared<fs::Quotas>(host.containers());
   host.layout = cgroups::detect({}, cgroups::device_programs_work(), cgroups::socket_programs_work());
   host.devices = cgroups::disks_under({}, host.containers()).devices;
   host.filter = runtime::default_filter();

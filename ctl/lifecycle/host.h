@@ -8,8 +8,6 @@
 #include "cgroups/hierarchy.h"
 #include "ctl/lifecycle/engine.h"
 #include "fs/overlay.h"
-#include "fs/pool_dir.h"
-#include "fs/quota.h"
 #include "netns/pool.h"
 
 namespace croft::ctl {
@@ -18,7 +16,6 @@ struct Host {
   EngineOptions options;
   cgroups::Layout layout;
   std::shared_ptr<const fs::RootFacts> root_facts;
-  std::shared_ptr<const fs::Quotas> quotas;
   std::string filter;  // the default system call filter, ready to load
   netns::Prefix pool4;
   netns::Prefix pool6;
@@ -28,6 +25,7 @@ struct Host {
   std::vector<cgroups::BlockDevice> devices;  // under the containers' files; empty where none can be bounded
 
   [[nodiscard]] std::string containers() const { return options.data + "/containers"; }
+  [[nodiscard]] std::string pools() const { return options.data + "/pools"; }
   [[nodiscard]] std::string run_directory(const std::string& uuid) const {
     return options.run + "/containers/" + uuid;
   }

@@ -25,12 +25,10 @@ void add_root_row(const Context& context, Json& rows) {
                      mapped ? "layers are shared through id-mapped mounts"
                             : "every container copies its layers once: " + facts.reason,
                      mapped ? "" : "Linux 5.19 or newer, with the data directory on ext4, xfs or btrfs"));
-  const fs::Quotas& quotas = *context.host.quotas;
-  for (const char* resource : {"disk", "inodes"})
-    rows.push_back(row(
-        resource, "limit", quotas.kept() ? "kernel" : "absent",
-        quotas.kept() ? "quota of a project for each container, " + quotas.file_system() : quotas.absent(),
-        quotas.cure()));
+  const auto pool = context.pools.get(std::string(kDefaultDiskPool));
+  for (const auto& [resource, bound] : {std::pair("disk", pool->bytes()), {"inodes", pool->inodes()}})
+    rows.push_back(row(resource, "limit", bound.kept() ? "kernel" : "absent",
+                       bound.kept() ? bound.how : bound.absent, bound.cure));
 }
 
 void add_rate_rows(const Context& context, Json& rows) {
@@ -193,6 +191,7 @@ Answer check_host(Context& context, const Call&) {
   for (const cgroups::CheckRow& check : cgroups::check(layout, facts))
     rows.push_back(row(check.resource, check.word, to_text(check.kept_by), check.reason, check.cure));
   add_root_row(context, rows);
+  add_pool_rows(context, rows);
   add_network_row(context, rows);
   return {.status = 200, .body = {{"items", std::move(rows)}}, .etag = "", .location = ""};
 }

@@ -167,7 +167,7 @@ cgroups::GroupIntent group_of(const Host& host, const StartInput& input, const S
 
 void plan_root(const Host& host, const StartInput& input, const std::shared_ptr<LaunchState>& state,
                runtime::Changes& changes) {
-  const fs::ContainerPaths paths = fs::container_paths(host.containers(), input.record.uuid);
+  const fs::ContainerPaths& paths = input.paths;
   std::vector<std::string> layers = input.layers;
   if (host.root_facts->mode == fs::RootMode::kShifted)
     for (std::size_t i = 0; i < layers.size(); ++i) layers[i] = fs::shifted_layer(paths.directory, i);
@@ -231,7 +231,7 @@ StartPlan plan_start(const Host& host, const StartInput& input) {
   plan.state->request = request_of(host, input, entry);
   if (input.shift)
     runtime::add(plan.changes, fs::ShiftLayers{.layers = input.layers,
-                                               .directory = host.containers() + "/" + input.record.uuid,
+                                               .directory = input.paths.directory,
                                                .base = input.record.id_base,
                                                .size = kIdRangeSize});
   runtime::add(plan.changes, CloneInit{plan.state, object});

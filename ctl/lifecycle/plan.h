@@ -30,6 +30,7 @@ struct StartInput {
   ContainerRecord record;
   Spec spec;
   templates::Manifest manifest;
+  fs::ContainerPaths paths;
   std::vector<std::string> layers;  // directories, top first
   bool shift = false;               // layers must be copied into the container's range first
   bool write_identity = true;       // /etc/hostname and such are to be written

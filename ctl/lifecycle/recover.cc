@@ -20,7 +20,6 @@
 #include "ctl/lifecycle/time.h"
 #include "ctl/lifecycle/up.h"
 #include "ctl/spec/names.h"
-#include "fs/pool_dir.h"
 #include "netns/link.h"
 #include "runtime/error.h"
 
@@ -213,7 +212,8 @@ void sweep_strangers(Context& context, Watched& inits, const std::set<std::strin
   }
   for (const std::string& name : names_in(context.host.containers()))
     if (looks_like_uuid(name) && !known.contains(name))
-      fs::remove_container_files(fs::container_paths(context.host.containers(), name));
+      runtime::remove_tree(context.host.containers() + "/" + name);
+  sweep_disk_pools(context);
 }
 
 void remove_stale_links(const std::vector<ContainerRecord>& records, const LiveTable& live) {

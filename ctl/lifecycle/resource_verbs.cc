@@ -75,11 +75,10 @@ Json disk_row_json(Resource resource, const cgroups::Words& words, std::optional
 void add_disk_rows(const Context& context, const ContainerRecord& record, Json& rows) {
   const std::optional<fs::QuotaUse> use = disk_use(context, record);
   const cgroups::Resources& saved = record.spec.parsed().resources;
-  const auto held = [&use](std::uint64_t fs::QuotaUse::*what) {
-    return use ? std::optional((*use).*what) : std::nullopt;
-  };
-  rows.push_back(disk_row_json(Resource::kDisk, saved[Resource::kDisk], held(&fs::QuotaUse::bytes)));
-  rows.push_back(disk_row_json(Resource::kInodes, saved[Resource::kInodes], held(&fs::QuotaUse::inodes)));
+  const auto bytes = use ? std::optional(use->bytes) : std::nullopt;
+  rows.push_back(disk_row_json(Resource::kDisk, saved[Resource::kDisk], bytes));
+  rows.push_back(
+      disk_row_json(Resource::kInodes, saved[Resource::kInodes], use ? use->inodes : std::nullopt));
 }
 
 bool is_used(Resource resource, const Holding& holding) {

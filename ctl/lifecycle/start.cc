@@ -72,7 +72,8 @@ StartInput gather(Context& context, const ContainerRecord& record, const StartRe
   input.control = &context.control;
   input.traffic = &context.traffic;
   input.shaping = &context.shaping;
-  std::vector<std::string> directories{fs::container_paths(context.host.containers(), record.uuid).upper};
+  input.paths = paths_of(context, record);
+  std::vector<std::string> directories{input.paths.upper};
   directories.insert(directories.end(), input.layers.begin(), input.layers.end());
   if (input.spec.user) input.user = find_user_in(directories, *input.spec.user);
   if (input.write_identity && way_of(resolve_init(input.spec, input.manifest)).whole_system)

@@ -62,6 +62,13 @@ Answer create_tenant(Context& context, const Call& call);
 Answer show_tenant(Context& context, const Call& call);
 Answer set_tenant(Context& context, const Call& call);
 Answer remove_tenant(Context& context, const Call& call);
+// disk_pool_verbs.cc, disk_pool_check.cc
+Answer list_disk_pools(Context& context, const Call& call);
+Answer show_disk_pool(Context& context, const Call& call);
+Answer create_disk_pool(Context& context, const Call& call);
+Answer grow_disk_pool_verb(Context& context, const Call& call);
+Answer check_disk_pool(Context& context, const Call& call);
+Answer remove_disk_pool(Context& context, const Call& call);
 // net_pools.cc
 Answer list_pools(Context& context, const Call& call);
 Answer add_pool(Context& context, const Call& call);
@@ -107,6 +114,8 @@ void check_listeners(const std::vector<netns::Forward>& before, const std::vecto
 netns::Filter whole_filter(const Context& context);
 // Tells the registry of the prefixes that the daemon's options name.
 void embed_pool(Context& context);
+// What `host check` says of pools: of those that there are, and of the kinds that could be made.
+void add_pool_rows(const Context& context, Json& rows);
 // Tells resource control of a tenant.
 void put_tenant(Context& context, const TenantRecord& tenant);
 

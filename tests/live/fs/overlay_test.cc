@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "fs/idmap.h"
-#include "fs/pool_dir.h"
+#include "fs/pool.h"
 #include "tests/live/fs/container_root.h"
 
 namespace croft::fs {
@@ -97,7 +97,8 @@ class Overlay : public testing::TestWithParam<LayerWay> {
   test::TemporaryDirectory directory_;
   std::string top_ = directory_ / "top,a=b:c\\d";
   std::string bottom_ = directory_ / "bottom layer";
-  MakeContainerFiles files_{container_paths(directory_ / "containers", "0000"), kBase};
+  MakeContainerFiles files_{container_paths(directory_ / "containers", "0000"), kBase,
+                            open_pool(PoolKind::kDir, directory_.path())};
   std::shared_ptr<RootFacts> facts_;
   runtime::FdSlot userns_;
 };

@@ -14,7 +14,7 @@
 #include <cstdlib>
 
 #include "fs/idmap.h"
-#include "fs/pool_dir.h"
+#include "fs/pool.h"
 #include "tests/live/fs/container_root.h"
 
 namespace croft::fs {
@@ -51,10 +51,13 @@ class Quota : public testing::TestWithParam<const char*> {
     EXPECT_EQ(umount2(pool().c_str(), 0), 0);
   }
 
+  [[nodiscard]] std::shared_ptr<const Pool> opened() const {
+    return open_pool(*pool_kind_of(GetParam()), pool());
+  }
   [[nodiscard]] std::string pool() const { return directory_ / "pool"; }
   ContainerPaths make(const std::string& name, Project project, const QuotaLimits& limits) {
     const ContainerPaths paths = container_paths(pool(), name);
-    MakeContainerFiles{.paths = paths, .root_id = project, .quotas = &*quotas_, .limits = limits}.apply();
+    MakeContainerFiles{.paths = paths, .root_id = project, .pool = opened(), .limits = limits}.apply();
     return paths;
   }
 
@@ -141,7 +144,12 @@ TEST_P(Quota, QUOTA_ROOT_TheDiskShowsAsLargeAsItsLimit) {
 TEST_P(Quota, QUOTA_ROOT_LimitsMoveBothWaysAndAreReadBack) {
   const ContainerPaths one = make("one", kProject, {.bytes = 8 * kMega, .inodes = {}});
   EXPECT_TRUE(as_root_in(one.upper, [&] { written("a", 64 * kMega); }));
-  SetQuota raise{&*quotas_, "one", kProject, quotas_->limits(kProject), {.bytes = 32 * kMega, .inodes = 100}};
+  SetQuota raise{.pool = opened(),
+                 .object = "one",
+                 .paths = one,
+                 .project = kProject,
+                 .before = quotas_->limits(kProject),
+                 .after = {.bytes = 32 * kMega, .inodes = 100}};
   raise.apply();
   EXPECT_EQ(quotas_->limits(kProject), raise.after);
   EXPECT_TRUE(as_root_in(one.upper, [&] { EXPECT_GE(written("b", 20 * kMega), 20 * kMega); }));
@@ -192,7 +200,7 @@ TEST_P(Quota, QUOTA_ROOT_OverlayWritesCountAndEndToo) {
 TEST_P(Quota, QUOTA_ROOT_UndoLeavesNoLimit) {
   const ContainerPaths paths = container_paths(pool(), "one");
   const MakeContainerFiles files{
-      .paths = paths, .root_id = kProject, .quotas = &*quotas_, .limits = {.bytes = kMega, .inodes = 100}};
+      .paths = paths, .root_id = kProject, .pool = opened(), .limits = {.bytes = kMega, .inodes = 100}};
   files.apply();
   EXPECT_EQ(quotas_->limits(kProject), files.limits);
   files.undo();

@@ -12,7 +12,7 @@
 
 #include "fs/idmap.h"
 #include "fs/overlay.h"
-#include "fs/pool_dir.h"
+#include "fs/pool.h"
 #include "tests/live/fs/container_root.h"
 
 namespace croft::fs {
@@ -140,7 +140,8 @@ TEST_F(Shift, KERNEL_ROOT_LooksLikeIdmappedFromInside) {
   std::map<std::string, std::string> seen[2];
   for (const RootMode mode : {RootMode::kIdmapped, RootMode::kShifted}) {
     const bool shifted = mode == RootMode::kShifted;
-    MakeContainerFiles files{container_paths(directory_.path(), shifted ? "shifted" : "mapped"), kBase};
+    MakeContainerFiles files{container_paths(directory_.path(), shifted ? "shifted" : "mapped"), kBase,
+                             open_pool(PoolKind::kDir, directory_.path())};
     files.apply();
     RootFacts with = facts;
     with.mode = mode;

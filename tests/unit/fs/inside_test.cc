@@ -8,7 +8,7 @@
 #include <set>
 
 #include "fs/identity.h"
-#include "fs/pool_dir.h"
+#include "fs/pool.h"
 #include "runtime/error.h"
 
 namespace croft::fs {
@@ -135,8 +135,11 @@ TEST(Identity, MachineIdNeedsAUuid) {
 
 TEST(PoolDir, Paths) {
   EXPECT_EQ(container_paths("/d/containers", kUuid),
-            (ContainerPaths{"/d/containers/" + kUuid, "/d/containers/" + kUuid + "/upper",
-                            "/d/containers/" + kUuid + "/work"}));
+            (ContainerPaths{"/d/containers/" + kUuid, "/d/containers/" + kUuid,
+                            "/d/containers/" + kUuid + "/upper", "/d/containers/" + kUuid + "/work"}));
+  EXPECT_EQ(container_paths("/d/containers", kUuid, "/srv/pool"),
+            (ContainerPaths{"/d/containers/" + kUuid, "/srv/pool/" + kUuid, "/srv/pool/" + kUuid + "/upper",
+                            "/srv/pool/" + kUuid + "/work"}));
   for (const char* wrong : {"", ".", "..", "a/b", "/"})
     EXPECT_THROW(container_paths("/d", wrong), Error) << wrong;
 }
