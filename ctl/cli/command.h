@@ -29,6 +29,7 @@ enum class Names {
   kTenants,
   kPlans,
   kPools,
+  kDiskPools,
   kClasses,
   kOperations,
   kCommands,

@@ -70,6 +70,7 @@ Words operands(const std::vector<Command>& table, const Command& command,
     case Names::kTenants:
     case Names::kPlans:
     case Names::kPools:
+    case Names::kDiskPools:
     case Names::kClasses:
     case Names::kOperations:
     case Names::kSettings:

@@ -90,9 +90,8 @@ std::string overview(const std::vector<Command>& table) {
     out += line + "\n";
   }
   out +=
-      "\nContainers are named NAME, TENANT/NAME or by uuid; quoted globs ('web*') too.\n"
-      "`croft COMMAND --help` explains one, with examples; so do croft(1) and `croft\n"
-      "help exit-status`. -j prints JSON, -q only names, --dry-run what would change.\n";
+      "\nA container is NAME, TENANT/NAME, a uuid or a glob. `croft COMMAND --help`\n"
+      "tells more, as do croft(1) and `croft help exit-status`. -j: JSON, -q: names.\n";
   return out;
 }
 

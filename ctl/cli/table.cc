@@ -81,6 +81,13 @@ std::vector<Command> template_and_tenant_commands() {
   };
 }
 
+std::vector<Command> pool_commands() {
+  return {
+      pool_create_command(), pool_list_command(),  pool_show_command(),
+      pool_grow_command(),   pool_check_command(), pool_remove_command(),
+  };
+}
+
 std::vector<Command> net_commands() {
   return {
       net_list_command(),          net_show_command(),       net_forward_list_command(),
@@ -121,7 +128,8 @@ std::vector<Command> host_commands() {
 // The order is that of the overview.
 std::vector<Command> all_commands() {
   std::vector<Command> table;
-  for (auto* part : {container_commands, template_and_tenant_commands, net_commands, host_commands})
+  for (auto* part :
+       {container_commands, template_and_tenant_commands, pool_commands, net_commands, host_commands})
     for (Command& command : part()) table.push_back(std::move(command));
   for (Command& command : table) {
     command.options.push_back(kSocket);
@@ -156,6 +164,7 @@ bool is_grouped(const Command& command) {
 std::string_view group_summary(std::string_view group) {
   if (group == "template") return "what they are made from";
   if (group == "tenant") return "who they belong to";
+  if (group == "pool") return "where their files lie";
   if (group == "net") return "their addresses";
   if (group == "plan") return "what customers buy";
   if (group == "host") return "what this machine can do";

@@ -15,12 +15,13 @@ namespace {
 std::vector<std::string> live_names(const Invocation& call, Names names) {
   Client client = call.client();
   const bool containers = names == Names::kContainers || names == Names::kSettings;
-  const NamedKind kind = names == Names::kTemplates ? kTemplateKind
-                         : names == Names::kTenants ? kTenantKind
-                         : names == Names::kPlans   ? kPlanKind
-                         : names == Names::kPools   ? kPoolKind
-                         : names == Names::kClasses ? kClassKind
-                                                    : kOperationKind;
+  const NamedKind kind = names == Names::kTemplates   ? kTemplateKind
+                         : names == Names::kTenants   ? kTenantKind
+                         : names == Names::kPlans     ? kPlanKind
+                         : names == Names::kPools     ? kPoolKind
+                         : names == Names::kDiskPools ? kDiskPoolKind
+                         : names == Names::kClasses   ? kClassKind
+                                                      : kOperationKind;
   const std::map<std::string, std::string> query{{"tenant", call.tenant()}, {"fields", "name"}};
   const Json list = containers ? fetch_list(client, "/v1/containers", query)
                                : fetch_list(client, std::string(kind.path), {});

@@ -1,0 +1,63 @@
+#include <ostream>
+
+#include "ctl/cli/commands/commands.h"
+#include "ctl/cli/commands/named.h"
+#include "ctl/cli/exit_status.h"
+#include "ctl/cli/figures.h"
+
+namespace croft::ctl {
+namespace {
+
+std::string describe(Json pool, bool colour) {
+  std::vector<Row> rows;
+  const Json members = at_path(pool, {"members"});
+  for (const Json& member : members)
+    rows.push_back({{text_at(member, "container")},
+                    {limit_text(at_path(member, {"used_bytes"}), human_size)},
+                    {limit_text(at_path(member, {"limit_bytes"}), human_size)}});
+  const Json limits = at_path(pool, {"limits"});
+  for (const char* resource : {"disk", "inodes"})
+    if (limits.is_object()) pool["limit of " + std::string(resource)] = limits[resource];
+  pool.erase("members");
+  pool.erase("limits");
+  const std::string text = describe_object(pool, colour);
+  if (rows.empty()) return text;
+  return text + "\n" + format_table({{"CONTAINER"}, {"USED", true}, {"LIMIT", true}}, rows, true, colour);
+}
+
+int run(Invocation& call) {
+  Client client = call.client();
+  bool first = true;
+  for (const std::string& name : named_operands(call, kDiskPoolKind)) {
+    const Json pool = client.call("GET", named_path(kDiskPoolKind, name));
+    if (call.json())
+      print_json(call.screen, pool);
+    else
+      call.screen.out << (first ? "" : "\n") << describe(pool, call.screen.colour);
+    first = false;
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+Command pool_show_command() {
+  return {
+      .name = "pool show",
+      .summary = "one, and who is in it",
+      .operands = "POOL...",
+      .least = 1,
+      .most = kAnyNumber,
+      .names = Names::kDiskPools,
+      .description =
+          "Prints what there is to know of a pool, what limits containers in it or why nothing does, and "
+          "what "
+          "each of them uses. Of btrfs the figures are those of its last commit, which comes every 30 "
+          "seconds.",
+      .options = {kJson},
+      .examples = {{"croft pool show fast", "One pool"}},
+      .run = run,
+  };
+}
+
+}  // namespace croft::ctl
