@@ -33,7 +33,7 @@ def start_never_short(croft):
 
 
 def template(croft, name="antagonist"):
-    build = os.environ.get("CROFT_BUILD", "build/debug")
+    build = os.environ.get("CROFT_BUILD", "build/release")
     program = pathlib.Path(build, "tests/system/croft_antagonist").read_bytes()
     image = Image().file("bin/antagonist", program, 0o755)
     croft.croft("template", "import", "-q", name, "-", data=image.bytes())
@@ -75,6 +75,25 @@ def events(croft, name, kind):
     return [one for one in page["items"] if one["object"].endswith("/" + name) and one["kind"] == "resource." + kind]
 
 
+def available():
+    """Megabytes that the host has left."""
+    return next(int(line.split()[1]) for line in t.lines("/proc/meminfo") if line.startswith("MemAvailable")) // 1024
+
+
+@contextlib.contextmanager
+def swap(megabytes):
+    """Compressed memory to swap to, in a guest: elsewhere it would be everybody's."""
+    device = pathlib.Path("/sys/block/zram0")
+    (device / "disksize").write_text(f"{megabytes}M", encoding="utf-8")
+    for command in ("mkswap", "swapon"):
+        subprocess.run([command, "/dev/zram0"], check=True, stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        subprocess.run(["swapoff", "/dev/zram0"], check=True)
+        (device / "reset").write_text("1", encoding="utf-8")
+
+
 class Antagonist:
     """The program in a container; what it prints is collected in a file of the host's."""
 
@@ -114,3 +133,14 @@ def at_work(croft, work):
         croft.croft("destroy", "-q", "--force", *dict.fromkeys(one[0] for one in work), status=None)
         for one in running:
             one.end()
+
+
+@contextlib.contextmanager
+def at_work_and_killed(croft, name, *words):
+    """One antagonist for the time of the block; behind it nothing but the container's init is left in there."""
+    one = Antagonist(croft, name, *words)
+    try:
+        yield one
+    finally:
+        croft.inside(name, "kill -9 -1", status=None)
+        one.end()

@@ -143,7 +143,7 @@ def pouring(*pairs):
 
 def pour(out, address, most):
     with contextlib.suppress(BaseException):
-        signal.alarm(60)
+        signal.alarm(120)
         out.settimeout(None)
         begin, sent = time.monotonic(), 0
         while True:

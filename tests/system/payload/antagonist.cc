@@ -14,6 +14,8 @@
 //       One small request after the other to a process of its own; prints the microseconds of each.
 //   antagonist reads COUNT FILE
 //       One page after the other from anywhere in a file, which it makes, past the cache; as above.
+//   antagonist stream FILE FILE_MB
+//       Reads the file, which it makes, again and again, past the cache.
 //   antagonist huge COUNT
 //       Takes so many huge pages of 2 MB, one after the other, and prints how many it has; keeps them.
 //   antagonist again VERB WORDS...
@@ -240,6 +242,17 @@ int reads(int count, const char* path) {
   return 0;
 }
 
+int stream(const char* path, std::size_t size) {
+  constexpr std::size_t kBlock = 64 * 1024;
+  close(make_file(path, size));
+  const int file = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+  check(file >= 0, "open the file past the cache");
+  alignas(kPage) static char block[kBlock];
+  tell(0);
+  for (std::size_t at = 0;; at = (at + kBlock) % size)
+    check(pread(file, block, kBlock, static_cast<off_t>(at)) == static_cast<ssize_t>(kBlock), "read");
+}
+
 [[noreturn]] void forks() {
   for (;;)
     if (fork() < 0) usleep(100);
@@ -292,6 +305,7 @@ int run(const std::vector<const char*>& words) {
   if (verb == "huge" && words.size() == 2) return huge(static_cast<int>(number(1)));
   if (verb == "requests" && words.size() == 2) return requests(static_cast<int>(number(1)));
   if (verb == "reads" && words.size() == 3) return reads(static_cast<int>(number(1)), words[2]);
+  if (verb == "stream" && words.size() == 3) return stream(words[1], number(2) * kMega);
   if (verb == "again") return again(words);
   if (verb == "fork") forks();
   if (verb == "sockets") sockets();
