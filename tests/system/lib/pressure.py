@@ -21,15 +21,20 @@ def need_unified(need="CGROUP2", *controllers):
     return root
 
 
+CALM = "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
+
+
 def start_never_short(croft):
-    """On a busy host who bursts is squeezed, which is another proof: the daemon opens the load of an idle one."""
-    load = croft.folder / "loadavg"
-    load.write_text("0.00 0.00 0.00 1/1 1\n", encoding="utf-8")
-    subprocess.run(["mount", "--bind", load, "/proc/loadavg"], check=True)
-    try:
+    """On a busy host who bursts is squeezed, which is another proof: the daemon opens what an idle one tells."""
+    idle = {"loadavg": "0.00 0.00 0.00 1/1 1\n", "pressure/cpu": CALM, "pressure/memory": CALM, "pressure/io": CALM}
+    with contextlib.ExitStack() as stack:
+        for number, (name, text) in enumerate(idle.items()):
+            if os.path.exists(target := f"/proc/{name}"):
+                file = croft.folder / f"idle{number}"
+                file.write_text(text, encoding="utf-8")
+                subprocess.run(["mount", "--bind", file, target], check=True)
+                stack.callback(subprocess.run, ["umount", "--lazy", target], check=True)
         croft.start_daemon()
-    finally:
-        subprocess.run(["umount", "--lazy", "/proc/loadavg"], check=True)
 
 
 def template(croft, name="antagonist"):
