@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "netns/netlink.h"
 #include "netns/veth.h"
@@ -45,6 +46,8 @@ Parent parent_in(nlmsghdr& header) {
   const auto find = [&](int type) { return nlmsg_find_attr(&header, sizeof *link, type); };
   if (nlattr* mtu = find(IFLA_MTU)) parent.mtu = nla_get_u32(mtu);
   if (nlattr* master = find(IFLA_MASTER)) parent.master = name_of(nla_get_u32(master));
+  if (nlattr* mac = find(IFLA_ADDRESS); mac != nullptr && nla_len(mac) == static_cast<int>(parent.mac.size()))
+    std::memcpy(parent.mac.data(), nla_data(mac), parent.mac.size());
   nlattr* info = find(IFLA_LINKINFO);
   if (nlattr* kind = inside(info, IFLA_INFO_KIND)) parent.kind = nla_get_string(kind);
   if (parent.kind == "bridge") read_bridge(inside(info, IFLA_INFO_DATA), parent);

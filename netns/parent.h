@@ -11,6 +11,7 @@ namespace croft::netns {
 struct Parent {
   int index = 0;
   std::string kind;    // "bridge", "veth", "macvlan", ...; empty for a card
+  Mac mac{};           // all zeros where it is not one of Ethernet
   std::string master;  // the bridge or the like that it is a port of; empty: none
   std::uint32_t mtu = 0;
   bool up = false;
