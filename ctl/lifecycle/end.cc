@@ -10,7 +10,7 @@
 #include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/start.h"
 #include "ctl/lifecycle/time.h"
-#include "netns/link.h"
+#include "netns/phys.h"
 #include "runtime/error.h"
 
 namespace croft::ctl {
@@ -177,6 +177,18 @@ Json exit_json(const ExitRecord& record) {
   return {{"kind", kind}, {"status", status}, {"time", time_text(record.time)}};
 }
 
+namespace {
+
+// What somebody inside has destroyed cannot come back.
+void give_back_device(Context& context, const ContainerRecord& record) {
+  if (netns::fetch_device(context.host.taken(), record.uuid) != netns::Fetched::kLost) return;
+  const std::string name = record.spec.parsed().net.parent.value_or("");
+  context.registry.append_event(event_of(kDaemonActor, "net.device-lost", {{"device", name}}),
+                                record.object(), record.uuid);
+}
+
+}  // namespace
+
 void clear_run(Context& context, const ContainerRecord& record) {
   const cgroups::GroupPath path = group_path(context, record);
   try {
@@ -186,6 +198,7 @@ void clear_run(Context& context, const ContainerRecord& record) {
     if (error.kind() != ErrorKind::kNotFound && error.kind() != ErrorKind::kUnsupported) throw;
   }
   cgroups::remove_group(context.host.layout, path, kKillTime);
+  give_back_device(context, record);
   context.control.leave(record.uuid);
   context.shaping.remove(record.uuid);
   context.remover.post([&context] { context.shaping.tidy(); });

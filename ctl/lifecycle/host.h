@@ -34,7 +34,8 @@ struct Host {
   }  // where children hang their root
   [[nodiscard]] std::string staging() const { return options.run + "/stage"; }  // fs::probe_root's
   [[nodiscard]] std::string keeper_socket() const { return options.run + "/keeper.sock"; }
-  [[nodiscard]] std::string pins() const { return options.run + "/bpf"; }  // a bpf file system
+  [[nodiscard]] std::string pins() const { return options.run + "/bpf"; }       // a bpf file system
+  [[nodiscard]] std::string taken() const { return options.run + "/devices"; }  // of netns/phys.h
   [[nodiscard]] std::string exits() const { return options.run + "/exits"; }
 };
 

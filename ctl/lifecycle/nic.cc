@@ -4,6 +4,7 @@
 #include "netns/link.h"
 #include "netns/macvlan.h"
 #include "netns/parent.h"
+#include "netns/phys.h"
 
 namespace croft::ctl {
 namespace {
@@ -93,6 +94,20 @@ class MacvlanNic final : public LanNic {
   netns::Isolation isolation_;
 };
 
+class PhysNic final : public LanNic {
+ public:
+  PhysNic(netns::LanIntent intent, std::string directory)
+      : LanNic(std::move(intent)), directory_(std::move(directory)) {}
+  void check() const override { netns::check_device(intent(), directory_); }
+  void plan_host(const runtime::FdSlot& netns, const std::function<void(int)>& /*made*/,
+                 runtime::Changes& changes) const override {
+    runtime::add(changes, netns::TakeDevice{.intent = intent(), .netns = netns, .directory = directory_});
+  }
+
+ private:
+  std::string directory_;
+};
+
 netns::InterfaceIntent routed_intent(const Host& host, const ContainerRecord& record, const Spec& spec) {
   netns::InterfaceIntent intent;
   intent.uuid = record.uuid;
@@ -128,6 +143,8 @@ std::unique_ptr<Nic> nic_of(const Host& host, const ContainerRecord& record, con
       return std::make_unique<BridgeNic>(lan_intent(host, record, spec));
     case NetMode::kMacvlan:
       return std::make_unique<MacvlanNic>(lan_intent(host, record, spec), spec.net.isolation);
+    case NetMode::kPhys:
+      return std::make_unique<PhysNic>(lan_intent(host, record, spec), host.taken());
     case NetMode::kNone:
       break;
   }
@@ -147,7 +164,7 @@ std::vector<netns::Address> addresses_of(const Host& host, const ContainerRecord
 }
 
 std::optional<netns::Mac> mac_of(const ContainerRecord& record, const Spec& spec) {
-  if (spec.net.mode == NetMode::kNone) return std::nullopt;
+  if (spec.net.mode == NetMode::kNone || spec.net.mode == NetMode::kPhys) return std::nullopt;
   return spec.net.mac.value_or(netns::inside_mac(record.uuid));
 }
 

@@ -41,7 +41,7 @@ std::unique_ptr<Nic> nic_of(const Host& host, const ContainerRecord& record, con
 
 // Those that it has stated or leased and that the host speaks; none where it gets them itself.
 std::vector<netns::Address> addresses_of(const Host& host, const ContainerRecord& record, const Spec& spec);
-// Its hardware address; nothing where it has no interface.
+// Its hardware address; nothing where it has no interface, or one of the host's.
 std::optional<netns::Mac> mac_of(const ContainerRecord& record, const Spec& spec);
 
 }  // namespace croft::ctl

@@ -24,6 +24,7 @@ constexpr std::array kModes{
     std::pair{NetMode::kRouted, std::string_view("routed")},
     std::pair{NetMode::kBridge, std::string_view("bridge")},
     std::pair{NetMode::kMacvlan, std::string_view("macvlan")},
+    std::pair{NetMode::kPhys, std::string_view("phys")},
     std::pair{NetMode::kNone, std::string_view("none")},
 };
 

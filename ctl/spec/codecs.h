@@ -67,7 +67,7 @@ struct Init : Plain {
 
 struct Mode : Plain {
   using Value = NetMode;
-  static constexpr std::string_view kType = "routed, bridge, macvlan or none";
+  static constexpr std::string_view kType = "routed, bridge, macvlan, phys or none";
   static Value read(const Json& json);
   static Json write(Value value) { return std::string(to_text(value)); }
 };

@@ -51,10 +51,12 @@ constexpr std::array kGeneralKeys{
         [](auto& s) -> auto& { return s.plan.mode; }),
     one<Mode>(
         "net.mode", "routed", When::kRestart,
-        "routed: reachable by way of the host; bridge, macvlan: on the network of net.parent; none: loopback",
+        "routed: by way of the host; bridge, macvlan: on the network of net.parent; phys: has it; none: "
+        "loopback",
         [](auto& s) -> auto& { return s.net.mode; }),
     one<InterfaceName>(
-        "net.parent", "", When::kRestart, "the bridge or, for macvlan, the device of the host that it is on",
+        "net.parent", "", When::kRestart,
+        "the bridge or, for macvlan and phys, the device of the host that it is on",
         [](auto& s) -> auto& { return s.net.parent; }),
     one<Vlan>(
         "net.vlan", "", When::kRestart,

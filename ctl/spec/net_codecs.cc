@@ -46,6 +46,7 @@ NetTraits traits_of(NetMode mode) {
     case NetMode::kBridge:
       return {.lan = true, .link = true};
     case NetMode::kMacvlan:
+    case NetMode::kPhys:
       return {.lan = true};
     case NetMode::kNone:
       break;

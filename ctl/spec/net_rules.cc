@@ -78,7 +78,8 @@ void check_lan(const Spec& spec, Rules& rules) {
   rules.need(!net.vlan || net.mode == NetMode::kBridge, "net.vlan",
              net.mode == NetMode::kMacvlan ? "is for bridges; net.parent may be a VLAN device of the host"
                                            : not_with(net.mode));
-  rules.need(!net.mac || net.mode != NetMode::kNone, "net.mac", not_with(net.mode));
+  const bool has_mac = net.mode != NetMode::kNone && net.mode != NetMode::kPhys;
+  rules.need(!net.mac || has_mac, "net.mac", not_with(net.mode));
   rules.need(net.gateway.empty() || lan, "net.gateway", not_with(net.mode));
   if (lan) check_gateways(spec, rules);
 }

@@ -29,7 +29,7 @@ enum class InitKind {
 };
 std::string_view to_text(InitKind kind);
 
-enum class NetMode { kRouted, kBridge, kMacvlan, kNone };
+enum class NetMode { kRouted, kBridge, kMacvlan, kPhys, kNone };
 std::string_view to_text(NetMode mode);
 
 // What follows from a mode, for all who need not know which one it is.
