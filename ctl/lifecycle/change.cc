@@ -4,6 +4,7 @@
 #include "cgroups/places.h"
 #include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/in_force.h"
+#include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/plans.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/spec/keys.h"
@@ -242,6 +243,7 @@ Answer change_container(Context& context, const Call& call, const std::optional<
     plan_rates(context, record, wanted.live_before, wanted.live, changes);
     plan_guard(context, record, saved, changes);
     plan_quota(context, record, saved, changes);
+    check_mac(context, record.uuid, saved.spec.parsed());
     check_listeners(record.spec.parsed().net.forward, saved.spec.parsed().net.forward);
     store(context, call, record, wanted, true);
     if (call.dry_run) return planned(describe(wanted.before(), wanted.after(), changes));

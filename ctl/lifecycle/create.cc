@@ -5,6 +5,7 @@
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/inits.h"
+#include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/plans.h"
 #include "ctl/lifecycle/stop.h"
 #include "ctl/lifecycle/user.h"
@@ -122,6 +123,7 @@ Answer create_container(Context& context, const Call& call) {
     check_first_process(context, wanted);
     check_addresses(wanted);
     check_listeners({}, wanted.spec.parsed().net.forward);
+    check_mac(context, "", wanted.spec.parsed());
     const ContainerRecord record =
         context.registry.create_container(wanted, event_of(call, "container.created"));
     if (call.dry_run) return planned(describe(context, record));

@@ -5,6 +5,7 @@
 #include "netns/macvlan.h"
 #include "netns/parent.h"
 #include "netns/phys.h"
+#include "runtime/error.h"
 
 namespace croft::ctl {
 namespace {
@@ -166,6 +167,15 @@ std::vector<netns::Address> addresses_of(const Host& host, const ContainerRecord
 std::optional<netns::Mac> mac_of(const ContainerRecord& record, const Spec& spec) {
   if (spec.net.mode == NetMode::kNone || spec.net.mode == NetMode::kPhys) return std::nullopt;
   return spec.net.mac.value_or(netns::inside_mac(record.uuid));
+}
+
+void check_mac(const Context& context, const std::string& uuid, const Spec& spec) {
+  if (!spec.net.mac) return;
+  for (const ContainerRecord& other : context.registry.containers())
+    if (other.uuid != uuid && mac_of(other, other.spec.parsed()) == spec.net.mac)
+      throw runtime::Error(
+          runtime::ErrorKind::kExists,
+          "the hardware address " + netns::to_text(*spec.net.mac) + " belongs to `" + other.object() + "`");
 }
 
 }  // namespace croft::ctl

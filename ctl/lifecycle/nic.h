@@ -44,4 +44,8 @@ std::vector<netns::Address> addresses_of(const Host& host, const ContainerRecord
 // Its hardware address; nothing where it has no interface, or one of the host's.
 std::optional<netns::Mac> mac_of(const ContainerRecord& record, const Spec& spec);
 
+// Throws Error kExists where `spec` states a hardware address that a container other than `uuid` has: a
+// bridge would send one what is for the other.
+void check_mac(const Context& context, const std::string& uuid, const Spec& spec);
+
 }  // namespace croft::ctl
