@@ -20,7 +20,7 @@ std::string describe(Json pool, bool colour) {
     if (limits.is_object()) pool["limit of " + std::string(resource)] = limits[resource];
   pool.erase("members");
   pool.erase("limits");
-  const std::string text = describe_object(pool, colour);
+  std::string text = describe_object(pool, colour);
   if (rows.empty()) return text;
   return text + "\n" + format_table({{"CONTAINER"}, {"USED", true}, {"LIMIT", true}}, rows, true, colour);
 }
