@@ -41,17 +41,18 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
                          const VolatileMount& scratch) {
   sigset_t none;
   sigemptyset(&none);
-  const bool ready = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && sigprocmask(SIG_SETMASK, &none, nullptr) == 0 &&
-                     setsid() > 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0 &&
-                     dup2(input, 0) == 0 && dup2(output, 1) == 1 && dup2(errors, 2) == 2 &&
-                     close_range(3, ~0U, 0) == 0 && chdir("/") == 0;
+  // First what is not its own: a lock of the daemon would outlive a killed one for as long as mounting takes.
+  const bool ready =
+      prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && dup2(input, 0) == 0 && dup2(output, 1) == 1 &&
+      dup2(errors, 2) == 2 && close_range(3, ~0U, 0) == 0 && sigprocmask(SIG_SETMASK, &none, nullptr) == 0 &&
+      setsid() > 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+      mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0 && chdir("/") == 0;
   umask(022);
   if (ready && !scratch.target.empty())
     mount("overlay", scratch.target.c_str(), "overlay", 0, scratch.options.c_str());  // only to be faster
   if (ready) execve(argv[0], argv, environment);
   const char text[] = "E: cannot prepare or execute the program\n";
-  [[maybe_unused]] const ssize_t put = write(errors, text, sizeof text - 1);
+  [[maybe_unused]] const ssize_t put = write(2, text, sizeof text - 1);
   _exit(kCannotStart);
 }
 
