@@ -5,6 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
 
 #include "runtime/error.h"
 
@@ -39,6 +43,14 @@ void prepare(const std::string& path, mode_t mode) {
   if (fchmod(directory.get(), mode) != 0) runtime::fail_errno("cannot set the mode of `" + path + "`");
 }
 
+// Of a daemon that was killed, a child that was about to run a program has the lock for a moment longer.
+constexpr std::chrono::seconds kPatience{5};
+
+bool is_gone(const std::string& pid) {
+  const pid_t number = static_cast<pid_t>(std::strtol(pid.c_str(), nullptr, 10));
+  return number > 0 && kill(number, 0) != 0 && errno == ESRCH;
+}
+
 std::string without_slash(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
@@ -54,9 +66,14 @@ void prepare_directories(const std::string& data, const std::string& run) {
 Fd lock_directory(const std::string& directory) {
   const std::string path = directory + "/croftd.lock";
   Fd lock = runtime::open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) runtime::fail_errno("cannot lock `" + path + "`");
     const std::string pid = runtime::read_file(path, 64);
+    if (is_gone(pid) && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      continue;
+    }
     Error error(ErrorKind::kBusy,
                 "another croftd (process " + pid.substr(0, pid.find('\n')) + ") uses `" + directory + "`");
     error.cure("stop it, or name another directory");
