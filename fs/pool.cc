@@ -1,5 +1,6 @@
 #include "fs/pool.h"
 
+#include <dirent.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -96,6 +97,17 @@ const PoolFormat& format_of(PoolKind kind) {
   }
   throw Error(ErrorKind::kUnsupported, "a pool of the kind `dir` has no file system of its own")
       .cure("leave the size out, or choose xfs, ext4 or btrfs");
+}
+
+std::vector<std::string> names_in(const std::string& directory) {
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
+  if (!stream) return names;
+  while (const dirent* entry = readdir(stream.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  return names;
 }
 
 void run_tool(const std::vector<std::string>& argv, const char* package, int worst) {

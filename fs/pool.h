@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fs/copy_tree.h"
 #include "fs/quota.h"
 #include "runtime/change.h"
 
@@ -72,6 +73,18 @@ class Pool {
   // The next one that has this project begins without limits. Can be called when the home is gone.
   virtual void release(Project project) const = 0;
 
+  // What the container wrote, as it is now, at `to`, which must not be there while its parent is. Of btrfs it
+  // costs the same however much that is; elsewhere it is a copy, which shares its blocks where the file
+  // system can (xfs). It counts for no project. What is left when it throws, remove_home takes away.
+  virtual void snapshot(const ContainerPaths& paths, const std::string& to, const CopyWatch& watch) const = 0;
+  // What the container wrote becomes what it was when the snapshot was made, at one moment: a kill before it
+  // leaves the one, a kill after it the other, and for tidy() what is in the way. Nothing in it runs, and no
+  // limit is in force.
+  virtual void restore(const std::string& snapshot, const ContainerPaths& paths, Project project,
+                       const CopyWatch& watch) const = 0;
+  // Removes what an interrupted restore left.
+  virtual void tidy(const ContainerPaths& paths) const = 0;
+
  protected:
   explicit Pool(std::string place) : place_(std::move(place)) {}
 
@@ -112,6 +125,8 @@ const PoolFormat& xfs_format();
 const PoolFormat& ext4_format();
 const PoolFormat& btrfs_format();
 
+// Names in a directory that only the host fills; none when it is not there.
+std::vector<std::string> names_in(const std::string& directory);
 // Runs a program of the host; `package` is named when it is not there. Throws Error with its complaint when
 // its status is above `worst`.
 void run_tool(const std::vector<std::string>& argv, const char* package, int worst = 0);

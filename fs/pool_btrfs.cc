@@ -42,6 +42,9 @@ class BtrfsPool final : public Pool {
 
   void remove_home(const std::string& home, const std::function<bool()>& go_on) const override {
     if (btrfs::is_subvolume(home)) return btrfs::remove_subvolume(home);
+    // A container's snapshots together: they are read-only, also for who would empty them.
+    for (const std::string& name : names_in(home))
+      if (btrfs::is_subvolume(home + "/" + name)) btrfs::remove_subvolume(home + "/" + name);
     runtime::remove_tree(home, go_on);
   }
 
@@ -65,7 +68,27 @@ class BtrfsPool final : public Pool {
 
   void release(Project /*project*/) const override {}  // the group goes with its subvolume
 
+  void snapshot(const ContainerPaths& paths, const std::string& to,
+                const CopyWatch& /*watch*/) const override {
+    btrfs::snapshot(paths.home, to, true);
+  }
+
+  void restore(const std::string& snapshot, const ContainerPaths& paths, Project /*project*/,
+               const CopyWatch& /*watch*/) const override {
+    tidy(paths);
+    btrfs::snapshot(snapshot, restoring(paths), false);
+    exchange(restoring(paths), paths.home);
+    tidy(paths);
+  }
+
+  void tidy(const ContainerPaths& paths) const override { btrfs::remove_subvolume(restoring(paths)); }
+
  private:
+  // Beside the home, since it takes its place.
+  static std::string restoring(const ContainerPaths& paths) {
+    const std::size_t slash = paths.home.rfind('/');
+    return paths.home.substr(0, slash) + "/.restoring-" + paths.home.substr(slash + 1);
+  }
   bool kept_;
 };
 

@@ -65,7 +65,39 @@ class DirPool final : public Pool {
     if (quotas_.kept()) quotas_.set(project, {});
   }
 
+  void snapshot(const ContainerPaths& paths, const std::string& to, const CopyWatch& watch) const override {
+    make_empty_directory(to);
+    make_empty_directory(to + "/upper");
+    copy_tree(paths.upper, to + "/upper", kSameIds, watch);
+    sync_file_system(to);
+  }
+
+  void restore(const std::string& snapshot, const ContainerPaths& paths, Project project,
+               const CopyWatch& watch) const override {
+    tidy(paths);
+    const std::string fresh = paths.home + kRestoring;
+    make_empty_directory(fresh);
+    try {
+      if (quotas_.kept()) quotas_.give(runtime::open_file(fresh, O_RDONLY | O_DIRECTORY), project);
+      make_empty_directory(fresh + "/upper");
+      copy_tree(snapshot + "/upper", fresh + "/upper", kSameIds, watch);
+      sync_file_system(fresh);
+      exchange(fresh + "/upper", paths.upper);
+    } catch (...) {
+      tidy(paths);
+      throw;
+    }
+    tidy(paths);
+  }
+
+  void tidy(const ContainerPaths& paths) const override { runtime::remove_tree(paths.home + kRestoring); }
+
  private:
+  static constexpr const char* kRestoring = "/.restoring";
+  static void sync_file_system(const std::string& path) {
+    if (syncfs(runtime::open_file(path, O_RDONLY | O_DIRECTORY).get()) != 0)
+      runtime::fail_errno("cannot flush `" + path + "`");
+  }
   Quotas quotas_;
 };
 
@@ -93,6 +125,11 @@ std::shared_ptr<const Pool> open_dir_pool(PoolKind kind, const std::string& plac
                 "`" + place + "` lies on " + system + ", not on " + std::string(to_text(kind)))
         .cure("give a size for a file system of its own, or the kind that it is; `dir` can be anywhere");
   return std::make_shared<DirPool>(place);
+}
+
+void exchange(const std::string& one, const std::string& other) {
+  if (renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0)
+    runtime::fail_errno("cannot put `" + one + "` in the place of `" + other + "`");
 }
 
 void make_empty_directory(const std::string& path) {

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "fs/copy_content.h"
+#include "fs/copy_tree.h"
 #include "fs/shift_ids.h"
 #include "runtime/error.h"
 
@@ -42,6 +43,8 @@ struct Copy {
   Fd target;
   std::string shown;  // path of the source
   IdRange range;
+  const CopyWatch& watch;
+  std::uint64_t files = 0;
   std::vector<std::string> pending{"."};  // directories that are made but not filled, as paths below the top
   std::map<std::pair<dev_t, ino_t>, std::string>
       linked{};  // inodes with several names: where the first one lies
@@ -150,7 +153,16 @@ bool copy_link(Copy& copy, const Entry& entry) {
   return true;
 }
 
+void tell(Copy& copy) {
+  constexpr std::uint64_t kOften = 64;
+  if (++copy.files % kOften != 0) return;
+  if (copy.watch.copied) copy.watch.copied(copy.files);
+  if (copy.watch.go_on && !copy.watch.go_on())
+    throw Error(runtime::ErrorKind::kConflict, "cancelled after " + std::to_string(copy.files) + " files");
+}
+
 void copy_entry(Copy& copy, Entry& entry) {
+  tell(copy);
   if (fstatat(entry.from.get(), entry.name.c_str(), &entry.info, AT_SYMLINK_NOFOLLOW) != 0)
     entry.fail("look at");
   if (is_device(entry.info) || copy_link(copy, entry)) return;
@@ -211,10 +223,15 @@ std::string shifted_layer(const std::string& directory, std::size_t index) {
 
 void copy_shifted(const std::string& source, const std::string& target, std::uint32_t base,
                   std::uint32_t size) {
-  Fd from = runtime::open_file(source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  runtime::open_file(source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);  // or why there is nothing to copy
   if (mkdir(target.c_str(), 0700) != 0) runtime::fail_errno("cannot make directory `" + target + "`");
-  Copy copy{
-      std::move(from), runtime::open_file(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), source, {base, size}};
+  copy_tree(source, target, {base, size}, {});
+}
+
+void copy_tree(const std::string& source, const std::string& target, const IdRange& range,
+               const CopyWatch& watch) {
+  Copy copy{runtime::open_file(source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW),
+            runtime::open_file(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), source, range, watch};
   while (!copy.pending.empty()) {
     const std::string path = std::move(copy.pending.back());
     copy.pending.pop_back();

@@ -1,5 +1,7 @@
 #include "ctl/lifecycle/destroy.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 
@@ -31,6 +33,10 @@ void set_aside(Context& context, const ContainerRecord& record) {
   const fs::ContainerPaths paths = paths_of(context, record);
   const std::string gone = pool->place() + "/.gone-" + record.uuid;
   if (paths.home != paths.directory && move_aside(paths.home, gone)) remove_home_later(context, pool, gone);
+  const std::string snapshots = pool->place() + "/" + kSnapshots;
+  if (move_aside(snapshots + "/" + record.uuid, gone + "-snapshots"))
+    remove_home_later(context, pool, gone + "-snapshots");
+  rmdir(snapshots.c_str());  // where it was the last that had some
   const std::string rest = context.host.options.data + "/tmp/gone-" + record.uuid;
   move_aside(paths.directory, rest);
   remove_later(context, rest);

@@ -58,6 +58,8 @@ void plan_quota(const Context& context, const ContainerRecord& record, const Con
 }
 
 void put_quota(const Context& context, const ContainerRecord& record) {
+  if (context.pools.absent(disk_pool_of(record)).empty())
+    pool_with(context, record)->tidy(paths_of(context, record));
   if (const auto found = counted(context, record))
     found->pool->limit(found->paths, record.id_base, disk_limits(record));
 }

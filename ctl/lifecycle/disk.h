@@ -22,7 +22,7 @@ bool is_of_disk(std::string_view key);
 // files were made before their file system had quotas.
 void plan_quota(const Context& context, const ContainerRecord& record, const ContainerRecord& saved,
                 runtime::Changes& changes);
-// What the registry says is put in force, whatever happened before.
+// What the registry says is put in force, whatever happened before; what an interrupted restore left goes.
 void put_quota(const Context& context, const ContainerRecord& record);
 // Before its ids are given back: the next container that has them begins without limits.
 void drop_quota(const Context& context, const ContainerRecord& record);

@@ -1,7 +1,5 @@
 #include "ctl/lifecycle/disk_pools.h"
 
-#include <dirent.h>
-
 #include <cstdio>
 #include <set>
 
@@ -17,17 +15,6 @@ using runtime::Error;
 using runtime::ErrorKind;
 
 constexpr std::string_view kGone = ".gone-";
-
-std::vector<std::string> names_in(const std::string& directory) {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
-  if (!stream) return names;
-  while (const dirent* entry = readdir(stream.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  return names;
-}
 
 // The change that takes a pool into use.
 struct OpenPool {
@@ -59,13 +46,25 @@ void settle(Context& context, const DiskPoolRecord& record) {
   }
 }
 
+// Of snapshots, whose container may be gone, and of those that were never whole.
+void sweep_snapshots(Context& context, const std::shared_ptr<const fs::Pool>& pool,
+                     const std::set<std::string>& known) {
+  const std::string top = pool->place() + "/" + kSnapshots;
+  for (const std::string& uuid : fs::names_in(top)) {
+    if (!known.contains(uuid)) remove_home_later(context, pool, top + "/" + uuid);
+    for (const std::string& name : fs::names_in(top + "/" + uuid))
+      if (name.starts_with('.')) remove_home_later(context, pool, top + "/" + uuid + "/" + name);
+  }
+}
+
 void sweep(Context& context, const std::shared_ptr<const fs::Pool>& pool,
            const std::set<std::string>& known) {
-  for (const std::string& name : names_in(pool->place())) {
+  for (const std::string& name : fs::names_in(pool->place())) {
     const bool gone = name.starts_with(kGone) || name.starts_with(".croft-trial-");
     if (gone || (looks_like_uuid(name) && !known.contains(name)))
       remove_home_later(context, pool, pool->place() + "/" + name);
   }
+  sweep_snapshots(context, pool, known);
 }
 
 }  // namespace
@@ -150,7 +149,7 @@ void clear_disk_pool(DiskPools& pools, const DiskPoolRecord& record) {
     fs::remove_image(image_of(record));
   } else if (runtime::exists(homes_of(record))) {
     const auto pool = fs::open_pool(kind_of(record), homes_of(record));
-    for (const std::string& name : names_in(homes_of(record)))
+    for (const std::string& name : fs::names_in(homes_of(record)))
       pool->remove_home(homes_of(record) + "/" + name, [] { return true; });
   }
   runtime::remove_tree(record.directory);
@@ -174,6 +173,7 @@ void recover_disk_pools(Context& context) {
 void sweep_disk_pools(Context& context) {
   std::set<std::string> known;
   for (const ContainerRecord& record : context.registry.containers()) known.insert(record.uuid);
+  sweep(context, context.pools.get(std::string(kDefaultDiskPool)), known);
   for (const DiskPoolRecord& record : context.registry.disk_pools())
     if (context.pools.absent(record.name).empty()) sweep(context, context.pools.get(record.name), known);
 }

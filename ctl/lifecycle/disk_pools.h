@@ -18,6 +18,9 @@ namespace croft::ctl {
 struct Host;
 struct Context;
 
+// The directory in a pool with a directory for each container that has snapshots.
+inline constexpr const char* kSnapshots = ".snapshots";
+
 // Where a pool's homes lie in the directory that Croft makes for it.
 std::string homes_of(const DiskPoolRecord& record);
 // Of a pool with a file system of its own.

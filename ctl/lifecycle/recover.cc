@@ -83,6 +83,9 @@ void take_running(Context& context, const ContainerRecord& record, runtime::Watc
   context.traffic.resume(record.uuid);
   resume_rates(context, record);
   follow_up(context, record.uuid, way_of(resolve_init(record.spec.parsed(), manifest_of(context, record))));
+  // The daemon died while it was frozen for a moment, as for a snapshot.
+  if (record.state == State::kRunning)
+    cgroups::thaw(cgroups::Group(context.host.layout, group_path(context, record)));
   if (has_run(record.state) && record.generation == process.name.generation) return;
   // The daemon died between the launch and its record.
   const StateNote note{.state = State::kRunning,

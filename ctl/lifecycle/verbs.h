@@ -69,6 +69,11 @@ Answer create_disk_pool(Context& context, const Call& call);
 Answer grow_disk_pool_verb(Context& context, const Call& call);
 Answer check_disk_pool(Context& context, const Call& call);
 Answer remove_disk_pool(Context& context, const Call& call);
+// snapshot_verbs.cc
+Answer create_snapshot(Context& context, const Call& call);
+Answer list_snapshots(Context& context, const Call& call);
+Answer restore_snapshot(Context& context, const Call& call);
+Answer remove_snapshot(Context& context, const Call& call);
 // net_pools.cc
 Answer list_pools(Context& context, const Call& call);
 Answer add_pool(Context& context, const Call& call);
