@@ -81,10 +81,12 @@ std::vector<Command> template_and_tenant_commands() {
   };
 }
 
-std::vector<Command> pool_commands() {
+std::vector<Command> storage_commands() {
   return {
-      pool_create_command(), pool_list_command(),  pool_show_command(),
-      pool_grow_command(),   pool_check_command(), pool_remove_command(),
+      snapshot_create_command(), snapshot_list_command(), snapshot_restore_command(),
+      snapshot_remove_command(), pool_create_command(),   pool_list_command(),
+      pool_show_command(),       pool_grow_command(),     pool_check_command(),
+      pool_remove_command(),
   };
 }
 
@@ -129,7 +131,7 @@ std::vector<Command> host_commands() {
 std::vector<Command> all_commands() {
   std::vector<Command> table;
   for (auto* part :
-       {container_commands, template_and_tenant_commands, pool_commands, net_commands, host_commands})
+       {container_commands, template_and_tenant_commands, storage_commands, net_commands, host_commands})
     for (Command& command : part()) table.push_back(std::move(command));
   for (Command& command : table) {
     command.options.push_back(kSocket);
@@ -164,6 +166,7 @@ bool is_grouped(const Command& command) {
 std::string_view group_summary(std::string_view group) {
   if (group == "template") return "what they are made from";
   if (group == "tenant") return "who they belong to";
+  if (group == "snapshot") return "as they were once";
   if (group == "pool") return "where their files lie";
   if (group == "net") return "their addresses";
   if (group == "plan") return "what customers buy";
