@@ -22,6 +22,10 @@ using runtime::ErrorKind;
 // Containers' own mounts say what holds inside them; this one only keeps the host from what lies in it.
 constexpr unsigned long kFlags = MS_NODEV | MS_NOSUID;
 
+std::string megabytes(std::uint64_t bytes) {
+  return std::to_string(bytes >> 20) + "M";
+}
+
 std::string directory_of(const std::string& file) {
   return file.substr(0, file.rfind('/'));
 }
@@ -72,7 +76,7 @@ void unmount(const std::string& place) {
 void resize_file(const PoolImage& image, int flags) {
   const runtime::Fd file = runtime::open_file(image.file, O_WRONLY | O_NOFOLLOW | flags, 0600);
   if (ftruncate(file.get(), static_cast<off_t>(image.bytes)) != 0)
-    runtime::fail_errno("cannot make `" + image.file + "` " + std::to_string(image.bytes) + " bytes large");
+    runtime::fail_errno("cannot make `" + image.file + "` " + megabytes(image.bytes) + " large");
 }
 
 void format(const PoolImage& image, const PoolFormat::Way& way) {
@@ -98,8 +102,8 @@ void format_and_mount(const PoolImage& image) {
 
 void check_image(const PoolImage& image) {
   if (image.bytes < kLeastImage)
-    throw Error(ErrorKind::kInvalid, "a pool of " + std::to_string(image.bytes) + " bytes is too small")
-        .cure("give it at least " + std::to_string(kLeastImage >> 20) + "M");
+    throw Error(ErrorKind::kInvalid, "a pool of " + megabytes(image.bytes) + " is too small")
+        .cure("give it at least " + megabytes(kLeastImage));
   std::string place = directory_of(image.file);
   if (!runtime::exists(place)) place = directory_of(place);
   struct statvfs info {};
@@ -109,8 +113,8 @@ void check_image(const PoolImage& image) {
   const std::uint64_t taken = there ? static_cast<std::uint64_t>(own.st_blocks) * 512 : 0;
   const std::uint64_t room = std::uint64_t{info.f_bavail} * info.f_frsize + taken;
   if (image.bytes <= room) return;
-  throw Error(ErrorKind::kExhausted, "`" + place + "` has " + std::to_string(room) + " bytes for a pool of " +
-                                         std::to_string(image.bytes))
+  throw Error(ErrorKind::kExhausted,
+              "`" + place + "` has " + megabytes(room) + " for a pool of " + megabytes(image.bytes))
       .cure("make it smaller, or lay it on a larger file system");
 }
 
@@ -153,9 +157,8 @@ void remove_image(const PoolImage& image) {
 }
 
 runtime::Description MakePoolImage::describe() const {
-  return {
-      "make file system", image.file,
-      std::string(to_text(image.kind)) + " of " + std::to_string(image.bytes) + " bytes, at " + image.place};
+  return {"make file system", image.file,
+          std::string(to_text(image.kind)) + " of " + megabytes(image.bytes) + ", at " + image.place};
 }
 
 void MakePoolImage::undo() const noexcept {

@@ -221,7 +221,7 @@ Answer grow_disk_pool_verb(Context& context, const Call& call) {
       throw Error(ErrorKind::kConflict, "it lies on a file system that was there, and is as large as that");
     if (size < record.bytes)
       throw Error(ErrorKind::kUnsupported,
-                  "it is " + std::to_string(record.bytes) + " bytes large, and cannot be made smaller");
+                  "it is " + format(Bytes{record.bytes}) + " large, and cannot be made smaller");
     DiskPoolRecord wanted = record;
     wanted.bytes = size;
     static_cast<void>(context.pools.get(record.name));  // or why it is not there
@@ -229,8 +229,8 @@ Answer grow_disk_pool_verb(Context& context, const Call& call) {
     wanted = context.registry.note_disk_pool(record.name, DiskPoolState::kGrowing, size,
                                              event_of(call, "disk-pool.growing"));
     if (call.dry_run)
-      return planned({{"grow", image_of(wanted).file,
-                       std::to_string(size) + " bytes, from " + std::to_string(record.bytes)}});
+      return planned(
+          {{"grow", image_of(wanted).file, format(Bytes{size}) + ", from " + format(Bytes{record.bytes})}});
     if (call.fail_at == 0) throw Error(ErrorKind::kSystem, "fault injected", EIO);
     grow_disk_pool(context, wanted, event_of(call.actor, "disk-pool.grown"));
     return {
