@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <set>
 
+#include "cgroups/disks.h"
 #include "ctl/lifecycle/context.h"
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/spec/names.h"
@@ -80,8 +81,28 @@ fs::PoolImage image_of(const DiskPoolRecord& record) {
           .bytes = record.bytes};
 }
 
-DiskPools::DiskPools(const Host& host) : host_(host) {
-  entries_[std::string(kDefaultDiskPool)] = {fs::open_pool(fs::PoolKind::kDir, host.containers()), ""};
+DiskPools::DiskPools(const Host& host, std::function<void(Disks)> on_disks)
+    : host_(host), on_disks_(std::move(on_disks)) {
+  entries_[std::string(kDefaultDiskPool)] = {fs::open_pool(fs::PoolKind::kDir, host.containers()), "",
+                                             host.devices};
+}
+
+void DiskPools::put(const std::string& name, Entry entry) {
+  {
+    const std::lock_guard lock(mutex_);
+    entries_[name] = std::move(entry);
+  }
+  tell_disks();
+}
+
+// Pools change one at a time, so that what is told last is how it is.
+void DiskPools::tell_disks() {
+  std::set<cgroups::BlockDevice> disks;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : entries_) disks.insert(entry.disks.begin(), entry.disks.end());
+  }
+  on_disks_({disks.begin(), disks.end()});
 }
 
 std::shared_ptr<const fs::Pool> DiskPools::get(const std::string& name) const {
@@ -107,19 +128,21 @@ void DiskPools::open(const DiskPoolRecord& record) {
     if (record.bytes > 0) fs::bring_up_image(image_of(record));
     fs::check_apart(homes_of(record), host_.options.data, kind_of(record));
     fs::check_overlay_upper(homes_of(record));
-    Entry entry{fs::open_pool(kind_of(record), homes_of(record)), ""};
-    const std::lock_guard lock(mutex_);
-    entries_[record.name] = std::move(entry);
+    // What goes to a file system in a file goes to the disk under the file for whoever began it.
+    put(record.name, {fs::open_pool(kind_of(record), homes_of(record)), "",
+                      cgroups::disks_under({}, record.directory).devices});
   } catch (const Error& error) {
-    const std::lock_guard lock(mutex_);
-    entries_[record.name] = {nullptr, error.what()};
+    put(record.name, {nullptr, error.what()});
     throw;
   }
 }
 
 void DiskPools::close(const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  entries_.erase(name);
+  {
+    const std::lock_guard lock(mutex_);
+    entries_.erase(name);
+  }
+  tell_disks();
 }
 
 std::string disk_pool_of(const ContainerRecord& record) {

@@ -4,11 +4,14 @@
 // is the one place that knows in which pool a container lies.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
+#include "cgroups/knobs.h"
 #include "ctl/lifecycle/registry/records.h"
 #include "fs/pool.h"
 #include "fs/pool_image.h"
@@ -28,8 +31,10 @@ fs::PoolImage image_of(const DiskPoolRecord& record);
 
 class DiskPools {
  public:
-  // With the data directory's own, which is there for certain.
-  explicit DiskPools(const Host& host);
+  using Disks = std::vector<cgroups::BlockDevice>;
+  // With the data directory's own, which is there for certain. `on_disks` is told on which disks all of them
+  // lie whenever that may have changed.
+  DiskPools(const Host& host, std::function<void(Disks)> on_disks);
 
   // Throws Error kUnavailable, with the reason, when it is not there, and kNotFound when there is none.
   [[nodiscard]] std::shared_ptr<const fs::Pool> get(const std::string& name) const;
@@ -46,8 +51,13 @@ class DiskPools {
   struct Entry {
     std::shared_ptr<const fs::Pool> pool;  // null: absent
     std::string reason;
+    Disks disks{};
   };
+  void put(const std::string& name, Entry entry);
+  void tell_disks();
+
   const Host& host_;
+  std::function<void(Disks)> on_disks_;
   std::mutex changing_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::string, Entry> entries_;

@@ -32,7 +32,7 @@ class Engine final : public Backend {
         watcher_(1),
         remover_(1, kRemoverNice),
         reclaimer_(2),
-        pools_(host_),
+        pools_(host_, [this](DiskPools::Disks disks) { control_.set_devices(std::move(disks)); }),
         control_(control_options()),
         firewall_({.filter = [this] { return whole_filter(context_); },
                    .restored = [this] { tell_restored(nullptr); }}),

@@ -109,6 +109,14 @@ cgroups::Capacities ResourceControl::capacities() const {
   return impl_->options.capacities;
 }
 
+// What runs has no files on a disk that is new, but may come to have some there.
+void ResourceControl::set_devices(std::vector<cgroups::BlockDevice> devices) {
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->options.devices == devices) return;
+  impl_->options.devices = std::move(devices);
+  impl_->rewrite();
+}
+
 // --- containers
 
 cgroups::Knobs ResourceControl::preview(const Subject& subject) const {

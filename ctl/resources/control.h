@@ -35,7 +35,7 @@ struct ControlOptions {
   const cgroups::Layout& layout;
   std::string root;                           // the group that holds all tenants
   std::string accounts;                       // path of the account file
-  std::vector<cgroups::BlockDevice> devices;  // under the containers' files
+  std::vector<cgroups::BlockDevice> devices;  // as set_devices
   cgroups::Capacities capacities;
   // Told of what the governor saw; called without locks, on its thread.
   std::function<void(const Subject& subject, const cgroups::Notice& notice)> tell;
@@ -79,6 +79,9 @@ class ResourceControl {
   [[nodiscard]] std::string tenant_path(const std::string& name) const;
   void set_capacities(const cgroups::Capacities& capacities);
   [[nodiscard]] cgroups::Capacities capacities() const;
+  // The disks under the containers' files, on each of which io bounds hold, and whose I/O counts. Of one that
+  // lies on another of them what goes through both counts twice.
+  void set_devices(std::vector<cgroups::BlockDevice> devices);
 
   // --- one container, in this order
   // What to make its group with, were it started now; what its start moves then, `protect` writes.

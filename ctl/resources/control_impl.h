@@ -67,6 +67,8 @@ struct ResourceControl::Impl {
   void update_tree(const std::string& tenant);
   // The same where nothing may fail for what another group resists: the next start or change tries again.
   void try_update_tree(const std::string& tenant) noexcept;
+  // All groups by what holds for everybody. One that resists is tried again when it is looked at next.
+  void rewrite();
 
   // --- top.cc
   // The group that holds all of Croft's: protected for the sum of what is promised below it, and weighed so

@@ -126,6 +126,18 @@ void ResourceControl::Impl::update_tree(const std::string& tenant) {
   if (failed) std::rethrow_exception(failed);
 }
 
+void ResourceControl::Impl::rewrite() {
+  const auto each = [](const auto& work) {
+    try {
+      work();
+    } catch (const Error&) {
+      return;
+    }
+  };
+  for (const auto& [tenant, group] : tenant_groups) each([&] { update_tenant(tenant); });
+  for (const auto& [uuid, one] : ruled) each([&] { update(one); });
+}
+
 void ResourceControl::Impl::try_update_tree(const std::string& tenant) noexcept {
   try {
     update_tree(tenant);
