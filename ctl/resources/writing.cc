@@ -134,8 +134,8 @@ void ResourceControl::Impl::rewrite() {
       return;
     }
   };
-  for (const auto& [tenant, group] : tenant_groups) each([&] { update_tenant(tenant); });
-  for (const auto& [uuid, one] : ruled) each([&] { update(one); });
+  for (const auto& group : tenant_groups) each([&] { update_tenant(group.first); });
+  for (const auto& one : ruled) each([&] { update(one.second); });
 }
 
 void ResourceControl::Impl::try_update_tree(const std::string& tenant) noexcept {
