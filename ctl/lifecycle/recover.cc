@@ -1,6 +1,5 @@
 #include "ctl/lifecycle/recover.h"
 
-#include <dirent.h>
 #include <poll.h>
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
@@ -20,6 +19,7 @@
 #include "ctl/lifecycle/time.h"
 #include "ctl/lifecycle/up.h"
 #include "ctl/spec/names.h"
+#include "fs/pool.h"
 #include "netns/link.h"
 #include "runtime/error.h"
 
@@ -189,17 +189,6 @@ void settle_later(Context& context, const std::string& uuid, const Error& error)
   context.worker.post_later(kSettleAgain, [&context, uuid] { settle_again(context, uuid); });
 }
 
-std::vector<std::string> names_in(const std::string& directory) {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
-  if (!stream) return names;
-  while (const dirent* entry = readdir(stream.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  return names;
-}
-
 // Files, cgroups and processes of containers that the registry does not know.
 void sweep_strangers(Context& context, Watched& inits, const std::set<std::string>& known) {
   for (auto& [uuid, process] : inits) {
@@ -213,7 +202,7 @@ void sweep_strangers(Context& context, Watched& inits, const std::set<std::strin
     cgroups::kill_all(group, cgroups::Milliseconds(5000));
     cgroups::remove_group(context.host.layout, path, cgroups::Milliseconds(5000));
   }
-  for (const std::string& name : names_in(context.host.containers()))
+  for (const std::string& name : fs::names_in(context.host.containers()))
     if (looks_like_uuid(name) && !known.contains(name))
       runtime::remove_tree(context.host.containers() + "/" + name);
   sweep_disk_pools(context);

@@ -68,7 +68,8 @@ std::string describe_object(const Json& object, bool colour) {
   return format_pairs(pairs, colour);
 }
 
-int show_named(const Invocation& call, const NamedKind& kind) {
+int show_named(const Invocation& call, const NamedKind& kind,
+               std::string (*describe)(const Json& object, bool colour)) {
   Client client = call.client();
   bool first = true;
   for (const std::string& name : named_operands(call, kind)) {
@@ -76,7 +77,7 @@ int show_named(const Invocation& call, const NamedKind& kind) {
     if (call.json()) {
       print_json(call.screen, object);
     } else {
-      call.screen.out << (first ? "" : "\n") << describe_object(object, call.screen.colour);
+      call.screen.out << (first ? "" : "\n") << describe(object, call.screen.colour);
     }
     first = false;
   }

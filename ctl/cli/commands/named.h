@@ -32,14 +32,15 @@ std::vector<std::string> named_operands(const Invocation& call, const NamedKind&
 int print_named(const Invocation& call, const NamedKind& kind, const std::vector<ColumnHead>& heads,
                 Row (*row)(const Json& item), Json (*arrange)(const Json& list) = nullptr);
 
-// GET of every operand: -j, or "Name:  value" lines of its members.
-int show_named(const Invocation& call, const NamedKind& kind);
+// An object's members as aligned lines; sizes and times as people read them.
+std::string describe_object(const Json& object, bool colour);
+
+// GET of every operand: -j, or what `describe` makes of it.
+int show_named(const Invocation& call, const NamedKind& kind,
+               std::string (*describe)(const Json& object, bool colour) = describe_object);
 
 // DELETE of every operand; `verb` "remove", `done` "removed".
 int delete_named(const Invocation& call, const NamedKind& kind, const std::string& verb,
                  const std::string& done);
-
-// An object's members as aligned lines; sizes and times as people read them.
-std::string describe_object(const Json& object, bool colour);
 
 }  // namespace croft::ctl

@@ -1,9 +1,6 @@
-#include <ostream>
-
 #include "ctl/cli/commands/commands.h"
 #include "ctl/cli/commands/named.h"
 #include "ctl/cli/commands/net_tables.h"
-#include "ctl/cli/exit_status.h"
 #include "ctl/cli/figures.h"
 
 namespace croft::ctl {
@@ -21,17 +18,7 @@ std::string describe(const Json& pool, bool colour) {
 }
 
 int run(Invocation& call) {
-  Client client = call.client();
-  bool first = true;
-  for (const std::string& name : named_operands(call, kPoolKind)) {
-    const Json pool = client.call("GET", named_path(kPoolKind, name));
-    if (call.json())
-      print_json(call.screen, pool);
-    else
-      call.screen.out << (first ? "" : "\n") << describe(pool, call.screen.colour);
-    first = false;
-  }
-  return kExitOk;
+  return show_named(call, kPoolKind, describe);
 }
 
 }  // namespace

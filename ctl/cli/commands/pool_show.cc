@@ -1,14 +1,12 @@
-#include <ostream>
-
 #include "ctl/cli/commands/commands.h"
 #include "ctl/cli/commands/named.h"
-#include "ctl/cli/exit_status.h"
 #include "ctl/cli/figures.h"
 
 namespace croft::ctl {
 namespace {
 
-std::string describe(Json pool, bool colour) {
+std::string describe(const Json& shown, bool colour) {
+  Json pool = shown;
   std::vector<Row> rows;
   const Json members = at_path(pool, {"members"});
   for (const Json& member : members)
@@ -26,17 +24,7 @@ std::string describe(Json pool, bool colour) {
 }
 
 int run(Invocation& call) {
-  Client client = call.client();
-  bool first = true;
-  for (const std::string& name : named_operands(call, kDiskPoolKind)) {
-    const Json pool = client.call("GET", named_path(kDiskPoolKind, name));
-    if (call.json())
-      print_json(call.screen, pool);
-    else
-      call.screen.out << (first ? "" : "\n") << describe(pool, call.screen.colour);
-    first = false;
-  }
-  return kExitOk;
+  return show_named(call, kDiskPoolKind, describe);
 }
 
 }  // namespace
