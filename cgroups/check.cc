@@ -80,6 +80,20 @@ CheckRow delegation_row(const Layout& layout) {
       "mkdir /sys/fs/cgroup/systemd && mount -t cgroup -o none,name=systemd cgroup /sys/fs/cgroup/systemd"};
 }
 
+// Rows of the table of OpenVZ's that hold 0 for all containers.
+CheckRow beancounters_row(const Layout& layout) {
+  constexpr unsigned kKernelMemory = 5018;  // Linux 5.18 brought "kernel" of memory.stat
+  std::string none = "numflock, numpty, numsiginfo, tcpsndbuf, othersockbuf, dgramrcvbuf, numiptent";
+  if (!layout.memory)
+    none += ", kmemsize, lockedpages, shmpages, tcprcvbuf, dcachesize";
+  else if (layout.hierarchies[layout.memory->hierarchy].version == Version::kV1)
+    none += ", dcachesize";
+  else if (layout.kernel < kKernelMemory)
+    none += ", kmemsize";
+  return {"beancounters", "held", KeptBy::kBestEffort, "nothing here counts for a container: " + none,
+          "read `croft resources`, which shows what is counted"};
+}
+
 // Who is squeezed first when the host is short: the governor's work, which needs to know that it is.
 CheckRow shortage_row(const HostFacts& facts) {
   if (facts.pressure)
@@ -107,8 +121,9 @@ std::string_view to_text(KeptBy kept_by) {
 
 std::vector<CheckRow> check(const Layout& layout, const HostFacts& facts) {
   std::vector<CheckRow> rows = check_resources(layout, facts);
-  for (CheckRow& row : std::vector<CheckRow>{shortage_row(facts), devices_row(layout), freeze_row(layout),
-                                             kill_row(layout), delegation_row(layout)})
+  for (CheckRow& row :
+       std::vector<CheckRow>{shortage_row(facts), devices_row(layout), freeze_row(layout), kill_row(layout),
+                             delegation_row(layout), beancounters_row(layout)})
     rows.push_back(std::move(row));
   return rows;
 }

@@ -24,6 +24,7 @@ struct Wanted {
   bool stall = false;  // memory.pressure (PSI, Documentation/accounting/psi.rst), beside memory.high
   bool peaks = false;
   bool sockets = false;
+  bool memory_parts = false;  // memory.stat, which is dear: the kernel sums it up for each reader
   // Whose I/O counts; empty: that of all, by which stacked devices count what goes through them twice.
   std::vector<BlockDevice> devices;
 };

@@ -46,6 +46,17 @@ struct Reading {
   std::optional<std::uint64_t> refused_tcp;
   std::optional<std::uint64_t> refused_other;
   std::optional<Micros> memory_stall;  // PSI full total: nothing in it ran for want of memory
+  // What its memory is used for: cgroup-v2.rst, memory.stat; cgroup-v1/memory.rst, 5.2 and 2.7.
+  struct MemoryParts {
+    std::optional<Bytes> anonymous;
+    std::optional<Bytes> file;  // cached, tmpfs and shared memory with it
+    std::optional<Bytes> shared;
+    std::optional<Bytes> locked;  // cannot be reclaimed, as mlock(2) has it
+    std::optional<Bytes> kernel;  // since Linux 5.18 on v2
+    std::optional<Bytes> slab;    // that can be reclaimed: directory entries, inodes
+    std::optional<Bytes> sockets;
+  };
+  MemoryParts memory_parts;
 };
 
 // Pressure of the whole host. Totals of stall time since boot, where the kernel counts it (PSI), and what is

@@ -1,5 +1,5 @@
-// Reads groups for the governor and the ledger: descriptors kept open, no allocation in a pass, memory.stat
-// never. What is read of which file is in the drivers' gauges.
+// Reads groups for the governor and the ledger: descriptors kept open, no allocation in a pass. What is read
+// of which file is in the drivers' gauges.
 #pragma once
 
 #include <memory>

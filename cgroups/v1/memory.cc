@@ -59,6 +59,15 @@ void read_sum(std::string_view text, const Wanted&, Reading& reading) {
   if (sum && reading.memory) reading.swap = Bytes{*sum - std::min(*sum, reading.memory->count)};
 }
 
+// With what its own groups hold; of slabs nothing is told.
+void read_parts(std::string_view text, const Wanted&, Reading& reading) {
+  Reading::MemoryParts& parts = reading.memory_parts;
+  set(parts.anonymous, number_of_line(text, "total_rss"));
+  set(parts.file, number_of_line(text, "total_cache"));
+  set(parts.shared, number_of_line(text, "total_shmem"));
+  set(parts.locked, number_of_line(text, "total_unevictable"));
+}
+
 constexpr std::array kGauges{
     Gauge{"memory.usage_in_bytes",
           {},
@@ -70,6 +79,15 @@ constexpr std::array kGauges{
             set(reading.memory_peak, leading_number(text));
           }},
     Gauge{"memory.memsw.usage_in_bytes", &Wanted::swap, read_sum},
+    Gauge{"memory.stat", &Wanted::memory_parts, read_parts},
+    Gauge{"memory.kmem.usage_in_bytes", &Wanted::memory_parts,
+          [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.memory_parts.kernel, leading_number(text));
+          }},
+    Gauge{"memory.kmem.tcp.usage_in_bytes", &Wanted::memory_parts,
+          [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.memory_parts.sockets, leading_number(text));
+          }},
     Gauge{"memory.oom_control", &Wanted::events, [](std::string_view text, const Wanted&, Reading& reading) {
             reading.oom_kills = number_of_line(text, "oom_kill");
           }}};

@@ -40,6 +40,17 @@ std::vector<FileValue> lines(const MemoryKnobs& now, const MemoryKnobs& next) {
   return result;
 }
 
+void read_parts(std::string_view text, const Wanted&, Reading& reading) {
+  Reading::MemoryParts& parts = reading.memory_parts;
+  set(parts.anonymous, number_of_line(text, "anon"));
+  set(parts.file, number_of_line(text, "file"));
+  set(parts.shared, number_of_line(text, "shmem"));
+  set(parts.locked, number_of_line(text, "unevictable"));
+  set(parts.kernel, number_of_line(text, "kernel"));
+  set(parts.slab, number_of_line(text, "slab_reclaimable"));
+  set(parts.sockets, number_of_line(text, "sock"));
+}
+
 constexpr std::array kGauges{
     Gauge{"memory.current",
           {},
@@ -60,6 +71,7 @@ constexpr std::array kGauges{
             reading.oom_events = number_of_line(text, "oom");
             reading.oom_kills = number_of_line(text, "oom_kill");
           }},
+    Gauge{"memory.stat", &Wanted::memory_parts, read_parts},
     Gauge{"memory.pressure", &Wanted::stall, [](std::string_view text, const Wanted&, Reading& reading) {
             set(reading.memory_stall, stall_total(text, "full"));
           }}};

@@ -10,7 +10,7 @@ constexpr std::string_view kContainer =
     "uuid name tenant state reason template labels created spec generation addresses id_range init started "
     "up "
     "last_exit usage";
-constexpr std::string_view kResources = "uuid name tenant state resources";
+constexpr std::string_view kResources = "uuid name tenant state resources memory_parts";
 constexpr std::string_view kTemplate = "name created layers size_bytes files init os architecture containers";
 constexpr std::string_view kTenant = "name parent created labels resources containers children";
 constexpr std::string_view kSnapshot = "name created pause_us";
@@ -74,9 +74,11 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/containers/{ref}/wait", "container.wait", kWait, kNone, "tenant for run timeout", "",
           ""},
     Route{"GET", "/v1/containers/{ref}/logs", "container.logs", kQuick, kNone, "tenant tail from", "", ""},
-    Route{"GET", "/v1/containers/{ref}/resources", "container.resources", kQuick, kNone, "tenant", "", ""},
+    Route{"GET", "/v1/containers/{ref}/resources", "container.resources", kQuick, kNone, "tenant parts", "",
+          ""},
     Route{"GET", "/v1/containers/{ref}/net", "net.show", kQuick, kNone, "tenant", kNetworkFields, ""},
-    Route{"GET", "/v1/resources", "resources.list", kQuick, kNone, "tenant all_tenants used", kResources, ""},
+    Route{"GET", "/v1/resources", "resources.list", kQuick, kNone, "tenant all_tenants used parts",
+          kResources, ""},
     Route{"POST", "/v1/containers/{ref}/exec", "container.exec", kStream, kRequired, "tenant", "", ""},
     Route{"POST", "/v1/containers/{ref}/console", "container.console", kStream, kOptional, "tenant", "", ""},
 
@@ -194,7 +196,7 @@ std::vector<std::string_view> query_keys(const Route& route) {
 }
 
 std::vector<std::string_view> choices_of(std::string_view key) {
-  constexpr std::array kFlags{"all_tenants", "dry_run", "follow", "force", "used"};
+  constexpr std::array kFlags{"all_tenants", "dry_run", "follow", "force", "parts", "used"};
   if (std::find(kFlags.begin(), kFlags.end(), key) != kFlags.end()) return {"0", "1"};
   if (key == "for") return {"running", "up", "stopped"};
   return {};

@@ -51,7 +51,8 @@ std::optional<std::uint64_t> least(const std::optional<std::uint64_t>& a,
 
 class Table {
  public:
-  explicit Table(const std::vector<ResourceFigures>& resources) : resources_(resources) {
+  Table(const std::vector<ResourceFigures>& resources, const MemoryParts& parts)
+      : resources_(resources), parts_(parts) {
     for (std::string_view name : kNames) rows_.push_back({.resource = name});
     for (Beancounter& row : rows_)
       if (row.resource == kDummy) row.barrier = row.limit = 0;
@@ -64,6 +65,11 @@ class Table {
     items("numfile", "files");
     memory();
     swap();
+    part("kmemsize", parts_.kernel, 1);
+    part("lockedpages", parts_.locked, kPage);
+    part("shmpages", parts_.shared, kPage);
+    part("tcprcvbuf", parts_.sockets, 1);
+    part("dcachesize", parts_.slab, 1);
     return std::move(rows_);
   }
 
@@ -119,7 +125,14 @@ class Table {
 
   void swap() { in_pages("swappages", figures("swap")); }
 
+  // The kernel keeps no peak of these: what was held most is at least what is held.
+  void part(std::string_view name, const std::optional<std::uint64_t>& bytes, std::uint64_t unit) {
+    Beancounter& to = row(name);
+    to.held = to.maxheld = held_of(bytes.value_or(0) / unit);
+  }
+
   const std::vector<ResourceFigures>& resources_;
+  const MemoryParts& parts_;
   std::vector<Beancounter> rows_;
 };
 
@@ -130,8 +143,9 @@ std::string line_of(std::string_view uid, char colon, const Beancounter& row) {
 
 }  // namespace
 
-std::vector<Beancounter> beancounters_of(const std::vector<ResourceFigures>& resources) {
-  return Table(resources).made();
+std::vector<Beancounter> beancounters_of(const std::vector<ResourceFigures>& resources,
+                                         const MemoryParts& parts) {
+  return Table(resources, parts).made();
 }
 
 std::string beancounter_head() {

@@ -25,7 +25,8 @@ struct Beancounter {
 
 // The 24 rows of the classic table in their order, and swappages behind them, which only the other form of
 // the table (/proc/bc/ID/resources) has. What nobody counts holds 0 and is unlimited.
-std::vector<Beancounter> beancounters_of(const std::vector<ResourceFigures>& resources);
+std::vector<Beancounter> beancounters_of(const std::vector<ResourceFigures>& resources,
+                                         const MemoryParts& parts = {});
 
 // "Version: 2.5" and the head of the columns.
 std::string beancounter_head();

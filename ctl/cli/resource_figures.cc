@@ -43,6 +43,13 @@ std::vector<ResourceFigures> resources_of(const Json& container) {
   return list;
 }
 
+MemoryParts memory_parts_of(const Json& container) {
+  const auto found = container.find("memory_parts");
+  if (found == container.end() || !found->is_object()) return {};
+  return {number_at(*found, "shared"), number_at(*found, "locked"), number_at(*found, "kernel"),
+          number_at(*found, "slab"), number_at(*found, "sockets")};
+}
+
 const ResourceFigures* find_resource(const std::vector<ResourceFigures>& list, std::string_view resource) {
   for (const ResourceFigures& figures : list)
     if (figures.resource == resource) return &figures;

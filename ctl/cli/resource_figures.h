@@ -31,6 +31,18 @@ struct ResourceFigures {
   std::optional<std::uint64_t> failcnt;  // likewise
 };
 
+// What memory is used for, in bytes; what that kernel does not count is empty.
+struct MemoryParts {
+  std::optional<std::uint64_t> shared;  // tmpfs and shared memory
+  std::optional<std::uint64_t> locked;  // cannot be reclaimed
+  std::optional<std::uint64_t> kernel;
+  std::optional<std::uint64_t> slab;     // directory entries and inodes, of the kernel's
+  std::optional<std::uint64_t> sockets;  // buffers of TCP
+};
+
+// The "memory_parts" of a container.
+MemoryParts memory_parts_of(const Json& container);
+
 // The "resources" of a container; none where there are none.
 std::vector<ResourceFigures> resources_of(const Json& container);
 // The one of that name, or null.

@@ -1,5 +1,6 @@
 // container.resources, resources.list: what containers hold of each resource, and what they may.
 #include "cgroups/resources.h"
+#include "cgroups/usage.h"
 #include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/resources/control.h"
@@ -98,6 +99,32 @@ Json holding_json(const ContainerRecord& record, const Holding& holding, bool us
           {"resources", std::move(rows)}};
 }
 
+bool is_set(const Call& call, const char* flag) {
+  const auto found = call.query.find(flag);
+  return found != call.query.end() && found->second == "1";
+}
+
+Json or_null(const std::optional<cgroups::Bytes>& value) {
+  return value ? Json(value->count) : Json();
+}
+
+// What its memory is used for; all null when it does not run, or no longer.
+Json parts_json(const Context& context, const ContainerRecord& record) {
+  cgroups::Reading::MemoryParts parts;
+  try {
+    cgroups::Wanted wanted;
+    wanted.memory_parts = true;
+    if (has_run(record.state))
+      parts = cgroups::Meter(context.host.layout, group_path(context, record), wanted).read().memory_parts;
+  } catch (const runtime::Error& error) {
+    if (error.kind() != runtime::ErrorKind::kNotFound) throw;
+  }
+  return {{"anonymous", or_null(parts.anonymous)}, {"file", or_null(parts.file)},
+          {"shared", or_null(parts.shared)},       {"locked", or_null(parts.locked)},
+          {"kernel", or_null(parts.kernel)},       {"slab", or_null(parts.slab)},
+          {"sockets", or_null(parts.sockets)}};
+}
+
 }  // namespace
 
 std::string_view unit_text(cgroups::Unit unit) {
@@ -126,19 +153,23 @@ Answer container_resources(Context& context, const Call& call) {
   }
   Json body = holding_json(record, *holding, false);
   add_disk_rows(context, record, body["resources"]);
+  if (is_set(call, "parts")) body["memory_parts"] = parts_json(context, record);
   return {.status = 200, .body = std::move(body), .etag = "", .location = ""};
 }
 
 Answer list_resources(Context& context, const Call& call) {
   ContainerFilter filter = filter_of(context, call);
   filter.names_only = true;
-  const auto used = call.query.find("used");
-  const bool used_only = used != call.query.end() && used->second == "1";
+  const bool used_only = is_set(call, "used");
+  const bool parts = is_set(call, "parts");
   Json items = Json::array();
   for (const ContainerRecord& record : context.registry.containers(filter)) {
     if (!has_run(record.state)) continue;
-    if (const auto holding = context.control.holding(record.uuid))  // else it has just ended
-      items.push_back(holding_json(record, *holding, used_only));
+    const auto holding = context.control.holding(record.uuid);
+    if (!holding) continue;  // it has just ended
+    Json item = holding_json(record, *holding, used_only);
+    if (parts) item["memory_parts"] = parts_json(context, record);
+    items.push_back(std::move(item));
   }
   return {.status = 200, .body = {{"items", std::move(items)}}, .etag = "", .location = ""};
 }

@@ -37,7 +37,8 @@ class Printer {
   }
 
   void print(const std::string& shown, const Json& container) {
-    const std::vector<Beancounter> rows = beancounters_of(resources_of(container));
+    const std::vector<Beancounter> rows =
+        beancounters_of(resources_of(container), memory_parts_of(container));
     const std::string uuid = text_at(container, "uuid");
     if (call_.json()) {
       reporter_.json({{"uuid", uuid},
@@ -68,7 +69,9 @@ class Printer {
 void print_all(const Invocation& call, Client& client, Printer& printer) {
   const Selection all({}, call.arguments.has("all-tenants") ? "*" : call.tenant());
   std::vector<std::pair<std::string, Json>> found;
-  for (Json& container : fetch_list(client, "/v1/resources", all.query())) {
+  std::map<std::string, std::string> query = all.query();
+  query["parts"] = "1";
+  for (Json& container : fetch_list(client, "/v1/resources", std::move(query))) {
     const std::string tenant = all.is_wide() ? text_at(container, "tenant") + "/" : "";
     found.emplace_back(tenant + text_at(container, "name"), std::move(container));
   }
@@ -84,7 +87,7 @@ int run(Invocation& call) {
   if (targets.empty()) print_all(call, client, printer);
   for (const Target& target : targets) {
     try {
-      printer.print(target.shown, client.call("GET", container_path(target, "resources")));
+      printer.print(target.shown, client.call("GET", container_path(target, "resources", {{"parts", "1"}})));
     } catch (const runtime::Error& error) {
       printer.fail(target.shown, error);
     }
@@ -108,9 +111,11 @@ Command beancounters_command() {
           "or found when that has at most ten columns, else the first eight digits of its uuid.\n"
           "numproc is tasks; numtcpsock, numothersock and numfile are sockets and open files; physpages is "
           "memory in pages of 4096 bytes, with memory's failcnt; privvmpages and oomguarpages are memory and "
-          "swap together; the barriers of vmguarpages and oomguarpages are memory's guarantee. What Croft "
-          "does "
-          "not count holds 0 and is unlimited (9223372036854775807). With -j one object for each container, "
+          "swap together; the barriers of vmguarpages and oomguarpages are memory's guarantee. kmemsize, "
+          "lockedpages, shmpages, tcprcvbuf (of TCP both ways) and dcachesize are parts of memory, where "
+          "the kernel tells them; it keeps no peak of these, and they have no bounds of their own. What "
+          "nobody counts holds 0 and is unlimited (9223372036854775807): `croft host check` lists it. With "
+          "-j one object for each container, "
           "without the dummies and with swappages.",
       .options = {{"-A,--all-tenants", "", "Containers of every tenant, when none is named"}, kTenant, kJson},
       .examples = {{"croft beancounters", "All that run"},

@@ -16,7 +16,7 @@
 namespace croft::cgroups {
 namespace {
 
-const Wanted kAll{true, true, true, true, true, false, {}};
+const Wanted kAll{true, true, true, true, true, false, true, {}};
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
 int touch_and_sleep(int tell) {
@@ -48,6 +48,10 @@ TEST_F(LiveGroups, ROOT_CGROUP_MeterReadsWhatAGroupUses) {
   if (layout_.memory) {
     EXPECT_GE(after.memory.value().count, before.memory.value().count + 24 * kMiB);
     EXPECT_EQ(after.oom_kills, 0U);
+    const auto grown =
+        after.memory_parts.anonymous.value().count - before.memory_parts.anonymous.value().count;
+    EXPECT_GE(grown, 24 * kMiB);
+    EXPECT_LE(grown, after.memory->count);
     EXPECT_EQ(after.swap.has_value(), !layout_.absent.contains("swap"));
   }
   if (layout_.cpu_usage) {

@@ -45,8 +45,16 @@ TEST(Check, OnV2WithEverythingTheKernelKeepsMost) {
   for (const char* key : {"cpu.barrier", "cpu.burst", "memory.barrier", "memory.burst", "memswap.limit",
                           "io.barrier", "io.burst", "tasks.barrier", "host.shortage"})
     EXPECT_EQ(kept(rows, key), "governor") << key;
-  for (const char* key : {"files.limit", "memory.share", "io.guarantee"})
+  for (const char* key : {"files.limit", "memory.share", "io.guarantee", "beancounters.held"})
     EXPECT_EQ(kept(rows, key), "best-effort") << key;
+  EXPECT_EQ(rows.at("beancounters.held").reason.find("kmemsize"), std::string::npos);
+}
+
+TEST(Check, RowsOfBeancountersThatNobodyCountsAreNamed) {
+  HostTree tree;
+  const auto reason = [&] { return table(detect(tree.roots(), true), kGood).at("beancounters.held").reason; };
+  fill_hybrid(tree);
+  EXPECT_NE(reason().find(", numiptent, dcachesize"), std::string::npos);
 }
 
 TEST(Check, OnAHybridHostMemoryAndWritesAreLessSure) {

@@ -32,7 +32,11 @@ namespace {
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 
 const GroupPath kPath{"r", "t", "u"};
-const Wanted kAll{true, true, true, true, true, true, {}};
+const Wanted kAll{true, true, true, true, true, true, true, {}};
+
+std::optional<Bytes> bytes(std::uint64_t count) {
+  return Bytes{count};
+}
 
 TEST(Figures, Numbers) {
   EXPECT_EQ(leading_number("12 34"), 12U);
@@ -58,6 +62,10 @@ void fill_group_v2(HostTree& tree) {
   file("memory.swap.current", "12288\n");
   file("memory.events", "low 1\nhigh 2\nmax 3\noom 4\noom_kill 5\noom_group_kill 0\n");
   file("memory.pressure", "some avg10=0.00 avg60=0.00 total=10\nfull avg10=0.00 avg60=0.00 total=9\n");
+  file("memory.stat",
+       "anon 100\nfile 200\nkernel 300\nkernel_stack 1\nsock 400\nshmem 50\nunevictable 60\nslab_reclaimable "
+       "70\n"
+       "slab_unreclaimable 8\n");
   file("pids.current", "6\n");
   file("pids.peak", "8\n");
   file("pids.events", "max 11\n");
@@ -85,6 +93,10 @@ TEST(Meter, ReadsAllOfV2) {
   EXPECT_EQ(reading.tasks_peak, 8U);
   EXPECT_EQ(reading.refused_tasks, 11U);
   EXPECT_EQ(reading.io, (Reading::Io{101, 202, 6, 8}));
+  const Reading::MemoryParts& parts = reading.memory_parts;
+  EXPECT_EQ((std::array{parts.anonymous, parts.file, parts.kernel, parts.sockets, parts.shared, parts.locked,
+                        parts.slab}),
+            (std::array{bytes(100), bytes(200), bytes(300), bytes(400), bytes(50), bytes(60), bytes(70)}));
 }
 
 TEST(Meter, ReadsOnlyWhatIsWanted) {
@@ -96,7 +108,7 @@ TEST(Meter, ReadsOnlyWhatIsWanted) {
   const Reading reading = Meter(layout, kPath, wanted).read();
   EXPECT_TRUE(reading.cpu && reading.memory && reading.tasks);
   EXPECT_FALSE(reading.io || reading.swap || reading.oom_kills || reading.memory_stall ||
-               reading.memory_peak);
+               reading.memory_peak || reading.memory_parts.anonymous);
   wanted.io = true;
   wanted.devices = {{8, 16}, {9, 9}};
   EXPECT_EQ(Meter(layout, kPath, wanted).read().io, (Reading::Io{1, 2, 3, 4}));
@@ -114,6 +126,10 @@ TEST(Meter, ReadsAllOfAHybridHost) {
   file("memory", "memory.memsw.usage_in_bytes", "12288\n");
   file("memory", "memory.max_usage_in_bytes", "8192\n");
   file("memory", "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
+  file("memory", "memory.stat",
+       "rss 1\ntotal_cache 200\ntotal_rss 100\ntotal_shmem 50\ntotal_unevictable 60\n");
+  file("memory", "memory.kmem.usage_in_bytes", "300\n");
+  file("memory", "memory.kmem.tcp.usage_in_bytes", "400\n");
   file("pids", "pids.current", "6\n");
   file("pids", "pids.events", "max 11\n");
   file("blkio", "blkio.throttle.io_service_bytes",
@@ -132,6 +148,11 @@ TEST(Meter, ReadsAllOfAHybridHost) {
   EXPECT_EQ(reading.refused_tasks, 11U);
   EXPECT_EQ(reading.io, (Reading::Io{105, 200, 1, 2}));
   EXPECT_EQ(reading.memory_stall, std::nullopt);
+  const Reading::MemoryParts& parts = reading.memory_parts;
+  EXPECT_EQ(
+      (std::array{parts.anonymous, parts.file, parts.kernel, parts.sockets, parts.shared, parts.locked}),
+      (std::array{bytes(100), bytes(200), bytes(300), bytes(400), bytes(50), bytes(60)}));
+  EXPECT_EQ(parts.slab, std::nullopt);
 }
 
 TEST(Meter, ReadsPureV1) {

@@ -120,6 +120,22 @@ TEST(Beancounters, PagesOfMemoryAndSwapAreBoundByTheirSumToo) {
   EXPECT_EQ(row(web, "privvmpages").held, 300 * kMega);
 }
 
+TEST(Beancounters, PartsOfMemoryAreTheirOwnRows) {
+  Json web = resources("web1");
+  web["memory_parts"] = {
+      {"kernel", 5000}, {"locked", 8192}, {"shared", 4096}, {"slab", nullptr}, {"sockets", 77}};
+  std::map<std::string_view, std::uint64_t> held;
+  for (const Beancounter& one : beancounters_of(figures(web), memory_parts_of(Json::parse(web.dump())))) {
+    held[one.resource] = one.held;
+    EXPECT_GE(one.maxheld, one.held) << one.resource;
+  }
+  EXPECT_EQ(held["kmemsize"], 5000U);
+  EXPECT_EQ(held["lockedpages"], 2U);
+  EXPECT_EQ(held["shmpages"], 1U);
+  EXPECT_EQ(held["tcprcvbuf"], 77U);
+  EXPECT_EQ(held["dcachesize"], 0U);
+}
+
 TEST(Beancounters, FailuresAreCountedOnce) {
   Json web = resources("web1");
   at_resource(web, "memory")["failcnt"] = 7;
@@ -141,10 +157,12 @@ TEST(Beancounters, TheUidIsTheNameWhereItFits) {
 
 TEST(BeancountersCommand, PrintsWhatIsNamedOrAllThatRun) {
   const FakeDaemon daemon([](const Request& request) -> Reply {
-    if (request.target == "/v1/resources?tenant=default")
+    if (request.target == "/v1/resources?parts=1&tenant=default")
       return {200, page({resources("web2"), resources("web1")})};
-    if (request.target == "/v1/resources?all_tenants=1") return {200, page({resources("web1", "acme")})};
-    if (request.target == "/v1/containers/web1/resources?tenant=default") return {200, resources("web1")};
+    if (request.target == "/v1/resources?all_tenants=1&parts=1")
+      return {200, page({resources("web1", "acme")})};
+    if (request.target == "/v1/containers/web1/resources?parts=1&tenant=default")
+      return {200, resources("web1")};
     return {409, problem(409, "conflict", "`db` does not run")};
   });
   EXPECT_EQ(run_against(daemon, {"beancounters", "web1"}).out, kHead + kWeb1);
@@ -159,8 +177,9 @@ TEST(BeancountersCommand, PrintsWhatIsNamedOrAllThatRun) {
 
 TEST(BeancountersCommand, WhatFailsPrintsOnlyItsError) {
   const FakeDaemon daemon([](const Request& request) -> Reply {
-    if (request.target == "/v1/resources?tenant=default") return {200, page({})};
-    if (request.target == "/v1/resources?tenant=acme") return {404, problem(404, "not-found", "no tenant")};
+    if (request.target == "/v1/resources?parts=1&tenant=default") return {200, page({})};
+    if (request.target == "/v1/resources?parts=1&tenant=acme")
+      return {404, problem(404, "not-found", "no tenant")};
     return {404, problem(404, "not-found", "there is no container `nobody`")};
   });
   for (std::vector<std::string> words :
