@@ -21,6 +21,15 @@ def need_unified(need="CGROUP2", *controllers):
     return root
 
 
+def need_controllers(*controllers):
+    """Each in a hierarchy of its own (v1) or on the unified one; skips where one is missing. By the names of v2."""
+    roots = t.cgroup_roots()
+    for controller in controllers:
+        if ON_V1.get(controller, controller) not in roots:
+            need_unified("CGROUP", controller)
+
+
+ON_V1 = {"io": "blkio"}
 CALM = "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
 
 
@@ -51,9 +60,14 @@ def launch(croft, name, *settings):
 
 def group(croft, name, controller="memory"):
     """The container's cgroup in the hierarchy of a controller."""
-    roots = t.cgroup_roots()
     shown = croft.show(name)
-    return pathlib.Path(roots.get(controller, roots.get("", ""))) / croft.name / shown["tenant"] / shown["uuid"]
+    return hierarchy(controller) / croft.name / shown["tenant"] / shown["uuid"]
+
+
+def hierarchy(controller):
+    """Where the controller's hierarchy, or else the unified one, is mounted."""
+    roots = t.cgroup_roots()
+    return pathlib.Path(roots.get(controller, roots.get("", "")))
 
 
 def table(path):
@@ -66,6 +80,27 @@ def cpu_used(folder):
     if (folder / "cpuacct.usage").exists():
         return int((folder / "cpuacct.usage").read_text("utf-8")) / 1e9
     return table(folder / "cpu.stat")["usage_usec"] / 1e6
+
+
+def first_of(folder, *names):
+    """The file that is there: v1 and v2 have names of their own."""
+    return next(folder / name for name in names if (folder / name).exists())
+
+
+def disk_bytes(croft, name):
+    """Bytes that it read and wrote, over all disks."""
+    file = first_of(group(croft, name, "blkio"), "io.stat", "blkio.throttle.io_service_bytes_recursive")
+    names = ("rbytes", "wbytes") if file.name == "io.stat" else ("read", "write")
+    return [field(file, one) for one in names]
+
+
+def field(path, name):
+    """Of a file of lines `DEVICE NAME NUMBER` (v1) or `DEVICE NAME=NUMBER ...` (v2): the sum over all devices."""
+    total = 0
+    for line in t.lines(path):
+        words = line.replace("=", " ").split()
+        total += sum(int(value) for key, value in zip(words, words[1:]) if key.lower() == name)
+    return total
 
 
 def row(croft, name, resource):
