@@ -40,6 +40,8 @@ def arguments():
     parser.add_argument("--list", action="store_true", help="print the names of the selected tests, run none")
     parser.add_argument("--preset", default="release", help="what to build for all tiers but vm, which is release")
     parser.add_argument("--build", type=pathlib.Path, metavar="DIR", help="use this build as it is")
+    parser.add_argument("--soak", choices=("sample", "full"),
+                        help="how much of the soak tier; full where that tier is named, else a sample")
     parser.add_argument("--seed", type=int, help="of the soak sample; a printed one repeats that sample")
     parser.add_argument("--systemd", choices=("with", "without", "only"), default="with",
                         help="whether to run tests that want systemd as PID 1 of the host")
@@ -76,7 +78,7 @@ def run_tier(tier, folder, options, results):
         return
     print(f"\n== {tier}: {len(tests)} tests", flush=True)
     if tier == "vm":
-        vm.run(folder, tests, results)
+        vm.run(folder, tests, options.seed, results)
     elif tests[0].isolated:
         # What another run makes at the same time would look like something left behind.
         with cache.lock("this-machine"):
@@ -108,7 +110,8 @@ def set_environment(tier, folder, options):
 
 def main():
     options = arguments()
-    options.sample = not options.tier or "soak" not in options.tier
+    named = options.tier and "soak" in options.tier
+    options.sample = options.soak == "sample" if options.soak else not named
     options.seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 31)
     process.exit_on_sigterm()
     begin = time.monotonic()

@@ -1,9 +1,9 @@
 """The vm tier: the guests of both kernels side by side; each test in a guest counts as one here.
 
 A guest is ten times slower than the machine it runs on, so what ends the same everywhere does not go there: live tests
-whose names do not say that they need something of the kernel, and scripts that say so (see scripts.py). Scripts about
-cgroups and systemd run on both kernels, the others, and the live tests of templates (files, more than kernel), on one
-of the two in turn; tests/vm/run runs any of them on either.
+whose names do not say that they need something of the kernel, and scripts that say so (see scripts.py). Of soak tests
+there is a sample, as here. Scripts about cgroups and systemd run on both kernels, the others, and the live tests of
+templates (files, more than kernel), on one of the two in turn; tests/vm/run runs any of them on either.
 """
 import json
 import re
@@ -33,7 +33,7 @@ def discover(build):
     live = [test for test in gtest.discover(build, "live") if OF_THE_KERNEL.search(test.name)]
     templates = [test for test in live if test.name.startswith("live/templates/")]
     live = [test for test in live if test not in templates]
-    programs = [test for tier in ("system", "fault") for test in scripts.discover(tier) if test.in_guests]
+    programs = [test for tier in ("system", "fault", "soak") for test in scripts.discover(tier) if test.in_guests]
     everywhere = [test for test in programs if ON_ALL.search(test.name)]
     in_turn = templates + [test for test in programs if not ON_ALL.search(test.name)]
     return [model.Test("vm", f"vm-{kernel}/{test.name}", []) for number, kernel in enumerate(KERNELS)
@@ -43,8 +43,9 @@ def discover(build):
 class Guests:
     """Runs the guests of one kernel, one after the other, and reports their tests as they end."""
 
-    def __init__(self, kernel, build, tests, report, lock):
-        self.kernel, self.build, self.tests, self.report, self.lock = kernel, build, tests, report, lock
+    def __init__(self, kernel, build, tests, seed, report, lock):
+        self.kernel, self.build, self.tests, self.seed = kernel, build, tests, seed
+        self.report, self.lock = report, lock
         self.process = None
 
     def add(self, outcome):
@@ -58,7 +59,8 @@ class Guests:
                 self.run_one(systemd, names)
 
     def run_one(self, systemd, names):
-        command = [str(model.SOURCE / "tests/vm/run"), "--kernel", self.kernel, "--build", str(self.build), "--raw"]
+        command = [str(model.SOURCE / "tests/vm/run"), "--kernel", self.kernel, "--build", str(self.build), "--raw",
+                   "--seed", str(self.seed)]
         command += ["--systemd"] if systemd else []
         for name in names:
             command += ["--filter", "=" + name.partition("/")[2]]
@@ -95,9 +97,10 @@ class Guests:
             self.process.terminate()
 
 
-def run(build, tests, report):
+def run(build, tests, seed, report):
     lock = threading.Lock()
-    guests = [Guests(kernel, build, [t for t in tests if t.name.startswith(f"vm-{kernel}/")], report, lock)
+    guests = [Guests(kernel, build, [t for t in tests if t.name.startswith(f"vm-{kernel}/")], seed, report,
+                     lock)
               for kernel in KERNELS]
     threads = [threading.Thread(target=guest.run) for guest in guests]
     for thread in threads:
