@@ -59,8 +59,8 @@ void copy_range(const Fd& from, const Fd& to, off_t at, off_t end, const std::st
 
 }  // namespace
 
-void copy_content(const Fd& from, const Fd& to, off_t size, const std::string& shown) {
-  if (size == 0 || ioctl(to.get(), FICLONE, from.get()) == 0) return;
+void copy_content(const Fd& from, const Fd& to, off_t size, const std::string& shown, bool apart) {
+  if (size == 0 || (!apart && ioctl(to.get(), FICLONE, from.get()) == 0)) return;
   if (ftruncate(to.get(), size) != 0) fail(shown);
   for (off_t at = 0; at < size;) {
     const off_t data = lseek(from.get(), at, SEEK_DATA);
@@ -69,7 +69,10 @@ void copy_content(const Fd& from, const Fd& to, off_t size, const std::string& s
     off_t hole = lseek(from.get(), data, SEEK_HOLE);
     if (hole < 0) fail(shown);
     hole = std::min(hole, size);
-    copy_range(from, to, data, hole, shown);
+    if (apart)
+      copy_by_hand(from, to, data, hole, shown);
+    else
+      copy_range(from, to, data, hole, shown);
     at = hole;
   }
 }

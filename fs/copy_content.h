@@ -8,7 +8,9 @@
 namespace croft::fs {
 
 // Makes the empty file `to` hold what `from` (of `size` bytes) does: by reflink, else data by data with the
-// holes left out. `shown` names the file in errors. Throws Error.
-void copy_content(const runtime::Fd& from, const runtime::Fd& to, off_t size, const std::string& shown);
+// holes left out. `apart`: no block is shared, so that the copy costs as much as the original. `shown` names
+// the file in errors. Throws Error.
+void copy_content(const runtime::Fd& from, const runtime::Fd& to, off_t size, const std::string& shown,
+                  bool apart = false);
 
 }  // namespace croft::fs

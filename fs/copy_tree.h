@@ -13,6 +13,7 @@ namespace croft::fs {
 struct CopyWatch {
   std::function<bool()> go_on;                      // false: the copy ends as cancelled
   std::function<void(std::uint64_t files)> copied;  // how many there are so far
+  bool apart = false;                               // no blocks are shared with what is copied
 };
 
 // Every owner as it is.
@@ -22,5 +23,9 @@ inline constexpr IdRange kSameIds{0, UINT32_MAX};
 // a project, is inherited. Throws Error kConflict when it was cancelled.
 void copy_tree(const std::string& source, const std::string& target, const IdRange& range,
                const CopyWatch& watch);
+
+// Gives a tree, in place, the owners that a copy would get, and the ids in ACLs and capabilities. Nobody else
+// uses it. Once: a second time would move what is moved already.
+void shift_tree(const std::string& top, const IdRange& range, const CopyWatch& watch);
 
 }  // namespace croft::fs

@@ -166,6 +166,44 @@ void remove_container_files(const ContainerPaths& paths, const Pool& pool) {
   runtime::remove_tree(paths.directory);
 }
 
+void Pool::clone(const std::string& from, const ContainerPaths& to, Project project, const IdRange& ids,
+                 const CopyWatch& watch, const std::function<void()>& captured) const {
+  make_home(to.home);
+  make_owned(to.upper, 0755, ids.base);
+  make_owned(to.work, 0700, ids.base);
+  count(to, project);
+  copy_tree(from + "/upper", to.upper, ids, watch);
+  captured();
+}
+
+runtime::Description CloneContainerFiles::describe() const {
+  return {"clone files", from, paths.home};
+}
+
+void CloneContainerFiles::apply() const {
+  runtime::make_directories(paths.directory.substr(0, paths.directory.rfind('/')), 0700);
+  if (paths.directory != paths.home) make_empty_directory(paths.directory);
+  try {
+    if (same_pool && !watch.apart)
+      pool->clone(from, paths, project, ids, watch, captured);
+    else
+      pool->Pool::clone(from, paths, project, ids, watch, captured);
+    if (syncfs(runtime::open_file(paths.home, O_RDONLY | O_DIRECTORY).get()) != 0)
+      runtime::fail_errno("cannot flush `" + paths.home + "`");
+  } catch (...) {
+    undo();
+    throw;
+  }
+}
+
+void CloneContainerFiles::undo() const noexcept {
+  try {
+    remove_container_files(paths, *pool);
+  } catch (const std::exception&) {  // as in MakeContainerFiles
+    return;
+  }
+}
+
 runtime::Description SetQuota::describe() const {
   const auto text = [](const std::optional<std::uint64_t>& limit) {
     return limit ? std::to_string(*limit) : std::string("unlimited");

@@ -82,6 +82,12 @@ class Pool {
   // limit is in force.
   virtual void restore(const std::string& snapshot, const ContainerPaths& paths, Project project,
                        const CopyWatch& watch) const = 0;
+  // What a home of this pool, or a snapshot, holds becomes what a new container wrote: the home of `to` is
+  // made, with owners moved as `ids` says, and counts for `project` without a limit. `captured` is called as
+  // soon as the original may change again. Nothing of the original's scratch is taken over. What is left when
+  // it throws, remove_home takes away.
+  virtual void clone(const std::string& from, const ContainerPaths& to, Project project, const IdRange& ids,
+                     const CopyWatch& watch, const std::function<void()>& captured) const;
   // Removes what an interrupted restore left.
   virtual void tidy(const ContainerPaths& paths) const = 0;
 
@@ -142,6 +148,24 @@ struct MakeContainerFiles {
   uid_t root_id = 0;
   std::shared_ptr<const Pool> pool;
   QuotaLimits limits{};
+
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const;
+  void undo() const noexcept;
+};
+
+// A new container's files as a copy of those of another, or of a snapshot: where both are in one pool with
+// what that pool has for it, else file by file. Not limited yet. Undo removes everything. As for
+// MakeContainerFiles recovery finds by its name what a kill left.
+struct CloneContainerFiles {
+  ContainerPaths paths;
+  Project project = 0;
+  std::shared_ptr<const Pool> pool;
+  std::string from;  // with `upper` in it
+  bool same_pool = true;
+  IdRange ids{};
+  CopyWatch watch{};
+  std::function<void()> captured{};
 
   [[nodiscard]] runtime::Description describe() const;
   void apply() const;

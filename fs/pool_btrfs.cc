@@ -2,6 +2,7 @@
 // is. There are no inodes to be counted, and statfs(2) knows nothing of quota groups: programs inside see the
 // whole pool as their disk, though writes end at the limit.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fs/btrfs.h"
 #include "fs/pool_kinds.h"
@@ -79,6 +80,18 @@ class BtrfsPool final : public Pool {
     btrfs::snapshot(snapshot, restoring(paths), false);
     exchange(restoring(paths), paths.home);
     tidy(paths);
+  }
+
+  // Changing owners takes as long as there are files, but nobody has to stand still for it.
+  void clone(const std::string& from, const ContainerPaths& to, Project /*project*/, const IdRange& ids,
+             const CopyWatch& watch, const std::function<void()>& captured) const override {
+    btrfs::snapshot(from, to.home, false);
+    captured();
+    runtime::remove_tree(to.work);
+    make_empty_directory(to.work);
+    if (chown(to.work.c_str(), ids.base, ids.base) != 0)
+      runtime::fail_errno("cannot set the owner of `" + to.work + "`");
+    shift_tree(to.upper, ids, watch);
   }
 
   void tidy(const ContainerPaths& paths) const override { btrfs::remove_subvolume(restoring(paths)); }

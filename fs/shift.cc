@@ -1,24 +1,20 @@
 #include "fs/shift.h"
 
-#include <dirent.h>
 #include <linux/limits.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <map>
-#include <memory>
 #include <utility>
 
 #include "fs/copy_content.h"
 #include "fs/copy_tree.h"
 #include "fs/shift_ids.h"
+#include "fs/tree_files.h"
 #include "runtime/error.h"
 
 namespace croft::fs {
@@ -27,24 +23,13 @@ namespace {
 using runtime::Error;
 using runtime::Fd;
 
-// The layer came from an image: its names and links are not to be trusted. Directories are opened by their
-// path below the top, through no link and onto no mount.
-Fd open_below(const Fd& top, const std::string& path, const std::string& shown) {
-  struct open_how how {};
-  how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
-  Fd fd(static_cast<int>(syscall(SYS_openat2, top.get(), path.c_str(), &how, sizeof how)));
-  if (!fd) runtime::fail_errno("cannot open `" + shown + "`");
-  return fd;
-}
-
 struct Copy {
   Fd source;
   Fd target;
   std::string shown;  // path of the source
   IdRange range;
   const CopyWatch& watch;
-  std::uint64_t files = 0;
+  CopyCounter counter{watch};
   std::vector<std::string> pending{"."};  // directories that are made but not filled, as paths below the top
   std::map<std::pair<dev_t, ino_t>, std::string>
       linked{};  // inodes with several names: where the first one lies
@@ -65,36 +50,11 @@ struct Entry {
   }
 };
 
-// Paths for the calls that take no descriptor with a name; they follow no link at the end.
-std::string path_in(const Fd& dir, const std::string& name) {
-  return "/proc/self/fd/" + std::to_string(dir.get()) + "/" + name;
-}
-
-std::vector<std::string> attribute_names(const Entry& entry, const std::string& path) {
-  const ssize_t room = llistxattr(path.c_str(), nullptr, 0);
-  if (room == 0 || (room < 0 && errno == EOPNOTSUPP)) return {};
-  std::string list(static_cast<std::size_t>(std::max<ssize_t>(room, 0)), '\0');
-  const ssize_t size = room < 0 ? -1 : llistxattr(path.c_str(), list.data(), list.size());
-  if (size < 0) entry.fail("list attributes of");
-  std::vector<std::string> names;
-  for (std::size_t at = 0; at < static_cast<std::size_t>(size); at += names.back().size() + 1)
-    names.emplace_back(list.c_str() + at);
-  return names;
-}
-
-std::string attribute_value(const Entry& entry, const std::string& path, const std::string& name) {
-  std::string value(XATTR_SIZE_MAX, '\0');
-  const ssize_t size = lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
-  if (size < 0) entry.fail("read attributes of");
-  value.resize(static_cast<std::size_t>(size));
-  return value;
-}
-
 void copy_attributes(const Entry& entry) {
   const std::string from = path_in(entry.from, entry.name);
   const std::string to = path_in(entry.to, entry.name);
-  for (const std::string& name : attribute_names(entry, from)) {
-    const auto shifted = shifted_attribute(name, attribute_value(entry, from, name), entry.copy.range);
+  for (const auto& [name, value] : attributes_of(from, entry.shown())) {
+    const auto shifted = shifted_attribute(name, value, entry.copy.range);
     if (shifted && lsetxattr(to.c_str(), name.c_str(), shifted->data(), shifted->size(), 0) != 0)
       entry.fail("set attributes of the copy of");
   }
@@ -122,7 +82,7 @@ void copy_regular(const Entry& entry) {
   const Fd to(
       openat(entry.to.get(), entry.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!to) entry.fail("make a copy of");
-  copy_content(from, to, entry.info.st_size, entry.shown());
+  copy_content(from, to, entry.info.st_size, entry.shown(), entry.copy.watch.apart);
 }
 
 void copy_symlink(const Entry& entry) {
@@ -153,16 +113,8 @@ bool copy_link(Copy& copy, const Entry& entry) {
   return true;
 }
 
-void tell(Copy& copy) {
-  constexpr std::uint64_t kOften = 64;
-  if (++copy.files % kOften != 0) return;
-  if (copy.watch.copied) copy.watch.copied(copy.files);
-  if (copy.watch.go_on && !copy.watch.go_on())
-    throw Error(runtime::ErrorKind::kConflict, "cancelled after " + std::to_string(copy.files) + " files");
-}
-
 void copy_entry(Copy& copy, Entry& entry) {
-  tell(copy);
+  copy.counter.count();
   if (fstatat(entry.from.get(), entry.name.c_str(), &entry.info, AT_SYMLINK_NOFOLLOW) != 0)
     entry.fail("look at");
   if (is_device(entry.info) || copy_link(copy, entry)) return;
@@ -184,17 +136,10 @@ void fill_directory(Copy& copy, const std::string& path) {
   const std::string shown = copy.shown + "/" + path;
   const Fd from = open_below(copy.source, path, shown);
   const Fd to = open_below(copy.target, path, shown);
-  const std::unique_ptr<DIR, int (*)(DIR*)> listing(fdopendir(from.duplicate().release()), closedir);
-  if (!listing) runtime::fail_errno("cannot list `" + shown + "`");
-  errno = 0;
-  while (const dirent* found = readdir(listing.get())) {
-    const std::string name = found->d_name;
-    if (name == "." || name == "..") continue;
-    Entry entry{copy, from, to, name, path == "." ? name : path + "/" + name};
+  for_names_in(from, shown, [&](const std::string& name) {
+    Entry entry{copy, from, to, name, joined(path, name)};
     copy_entry(copy, entry);
-    errno = 0;
-  }
-  if (errno != 0) runtime::fail_errno("cannot list `" + shown + "`");
+  });
   Entry self{copy, from, to, ".", path};
   if (fstat(from.get(), &self.info) != 0) self.fail("look at");
   copy_metadata(self);

@@ -68,6 +68,7 @@ std::string shifted_acl(std::string_view name, std::string_view value, const IdR
 }  // namespace
 
 std::uint32_t shifted_id(std::uint32_t id, const IdRange& range) {
+  if (range.from != 0) return id - range.from < range.size ? range.base + (id - range.from) : id;
   if (id < range.size) return range.base + id;
   return range.base + (range.size > kNobody ? kNobody : range.size - 1);
 }

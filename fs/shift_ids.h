@@ -11,10 +11,12 @@ namespace croft::fs {
 struct IdRange {
   std::uint32_t base = 0;
   std::uint32_t size = 65536;
+  std::uint32_t from = 0;  // 0: they are a template's ids; else the first of another container's range
 };
 
 // The host id for an id of the template. One beyond the range becomes nobody (65534), or the last id of a
-// range that has no 65534.
+// range that has no 65534. For one of another container's range the same of this one; what is outside of that
+// is the host's own, as the owner of overlay's whiteouts, and stays.
 std::uint32_t shifted_id(std::uint32_t id, const IdRange& range);
 
 // The value that extended attribute `name` has in the shifted copy; nothing when the copy does without it.

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <map>
 
+#include "fs/copy_tree.h"
 #include "fs/idmap.h"
 #include "fs/overlay.h"
 #include "fs/pool.h"
@@ -186,6 +187,41 @@ TEST_F(Shift, ROOT_OwnersOnTheHostAreInTheRange) {
   EXPECT_EQ(getxattr((copy + "/ping").c_str(), "security.capability", value, sizeof value), 24);
   EXPECT_EQ(value[3], 3);
   EXPECT_EQ(value[23], kBase >> 24);
+}
+
+// A clone by snapshot has to look like one that was copied, and to lead back to where it came from.
+TEST_F(Shift, ROOT_InPlaceIsAsACopy) {
+  constexpr std::uint32_t kOther = kBase + 7 * 65536;
+  check(mknod((directory_ / "layer/gone").c_str(), S_IFCHR, makedev(0, 0)), "mknod");
+  copy_shifted(directory_ / "layer", directory_ / "one", kBase, 65536);
+  copy_shifted(directory_ / "layer", directory_ / "other", kOther, 65536);
+  check(lchown((directory_ / "one/gone").c_str(), 0, 0), "chown");
+  check(lchown((directory_ / "other/gone").c_str(), 0, 0), "chown");
+  std::map<std::string, std::string> was;
+  std::map<std::string, std::string> expected;
+  std::map<std::string, std::string> seen;
+  list_tree(directory_ / "one", "", was);
+  list_tree(directory_ / "other", "", expected);
+  ASSERT_NE(was, expected);
+
+  shift_tree(directory_ / "one", {kOther, 65536, kBase}, {});
+  list_tree(directory_ / "one", "", seen);
+  EXPECT_EQ(seen, expected);
+
+  runtime::make_directories(directory_ / "copy", 0700);
+  copy_tree(directory_ / "one", directory_ / "copy", {kBase, 65536, kOther},
+            {.go_on = {}, .copied = {}, .apart = true});
+  seen.clear();
+  list_tree(directory_ / "copy", "", seen);
+  EXPECT_EQ(seen, was);
+}
+
+TEST_F(Shift, ROOT_ACancelledShiftEnds) {
+  runtime::make_directories(directory_ / "many", 0700);
+  for (int i = 0; i < 200; ++i)
+    runtime::replace_file(directory_ / ("many/" + std::to_string(i)), "", 0600, false);
+  EXPECT_THROW(shift_tree(directory_ / "many", {kBase, 65536}, {.go_on = [] { return false; }, .copied = {}}),
+               Error);
 }
 
 TEST_F(Shift, ROOT_HardLinksHolesAndWhiteoutsStay) {

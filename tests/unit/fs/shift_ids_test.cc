@@ -27,6 +27,18 @@ TEST(ShiftIds, Owners) {
   EXPECT_EQ(shifted_id(5000, {1000, 1000}), 1999U);
 }
 
+// 16909320 is 0x1020408: no multiple of a range's size.
+TEST(ShiftIds, FromOneContainersRangeToAnothers) {
+  constexpr IdRange kMove{0x10000000, 65536, 16909320};
+  EXPECT_EQ(shifted_id(16909320, kMove), 0x10000000U);
+  EXPECT_EQ(shifted_id(16909320 + 65535, kMove), 0x1000ffffU);
+  for (const std::uint32_t hosts : {0U, 1000U, 16909319U, 16909320U + 65536, 0xffffffffU})
+    EXPECT_EQ(shifted_id(hosts, kMove), hosts) << "the host's own stay";
+  const std::string there = bytes({1, 0, 0, 3, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 4, 2, 1});
+  const std::string here = bytes({1, 0, 0, 3, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16});
+  EXPECT_EQ(shifted_attribute("security.capability", there, kMove), here);
+}
+
 TEST(ShiftIds, CapabilitiesGetTheRootOfTheRange) {
   const std::string v2 = bytes({1, 0, 0, 2, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
   const std::string v3 = bytes({1, 0, 0, 3, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16});
