@@ -13,7 +13,7 @@ constexpr std::string_view kContainer =
 constexpr std::string_view kResources = "uuid name tenant state resources memory_parts";
 constexpr std::string_view kTemplate = "name created layers size_bytes files init os architecture containers";
 constexpr std::string_view kTenant = "name parent created labels resources containers children";
-constexpr std::string_view kSnapshot = "name created pause_us";
+constexpr std::string_view kSnapshot = "name created pause_us scheduled";
 constexpr std::string_view kDiskPool =
     "name kind path image_bytes taken_bytes state reason size_bytes free_bytes limits containers created";
 constexpr std::string_view kDiskPoolFields =
@@ -63,6 +63,7 @@ constexpr std::array kRoutes{
           "container.show"},
     Route{"POST", "/v1/containers/{ref}/rename", "container.rename", kQuick, kRequired, "tenant", "",
           "container.show"},
+    Route{"POST", "/v1/containers/{ref}/clone", "container.clone", kOperation, kRequired, "tenant", "", ""},
     Route{"POST", "/v1/containers/{ref}/commit", "container.commit", kOperation, kRequired, "tenant", "", ""},
     Route{"GET", "/v1/containers/{ref}/snapshots", "snapshot.list", kQuick, kNone, "tenant", kSnapshot, ""},
     Route{"POST", "/v1/containers/{ref}/snapshots", "snapshot.create", kOperation, kOptional, "tenant", "",

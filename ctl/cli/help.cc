@@ -81,7 +81,7 @@ std::string usage_line(const Command& command) {
 }
 
 std::string overview(const std::vector<Command>& table) {
-  std::string out = "Usage: croft COMMAND [OPTION...] [OPERAND...]\n\n";
+  std::string out = "Usage: croft COMMAND [OPTION...] [OPERAND...]\n";  // no blank lines: all fits one screen
   const std::vector<Entry> all = entries(table);
   const std::size_t lines = (all.size() + 1) / 2;
   for (std::size_t i = 0; i < lines; ++i) {
@@ -90,7 +90,7 @@ std::string overview(const std::vector<Command>& table) {
     out += line + "\n";
   }
   out +=
-      "\nA container is NAME, TENANT/NAME, a uuid or a glob. `croft COMMAND --help`\n"
+      "A container is NAME, TENANT/NAME, a uuid or a glob. `croft COMMAND --help`\n"
       "tells more, as do croft(1) and `croft help exit-status`. -j: JSON, -q: names.\n";
   return out;
 }

@@ -68,7 +68,7 @@ std::vector<Command> container_commands() {
       restart_command(), kill_command(),   freeze_command(), thaw_command(),      destroy_command(),
       rename_command(),  set_command(),    exec_command(),   enter_command(),     console_command(),
       list_command(),    show_command(),   top_command(),    resources_command(), beancounters_command(),
-      status_command(),  logs_command(),   wait_command(),   commit_command(),
+      status_command(),  logs_command(),   wait_command(),   clone_command(),     commit_command(),
   };
 }
 
@@ -83,6 +83,7 @@ std::vector<Command> template_and_tenant_commands() {
 
 std::vector<Command> storage_commands() {
   return {
+
       snapshot_create_command(), snapshot_list_command(), snapshot_restore_command(),
       snapshot_remove_command(), pool_create_command(),   pool_list_command(),
       pool_show_command(),       pool_grow_command(),     pool_check_command(),

@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "cgroups/places.h"
+#include "ctl/lifecycle/create.h"
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/inits.h"
@@ -47,13 +48,11 @@ NewContainer wanted_of(const Context& context, const Call& call) {
   const PlannedSpec planned = plan_at_creation(context, call.body.value("spec", Json::object()));
   wanted.spec = planned.spec;
   const Spec& spec = wanted.spec.parsed();
-  check_sysctls(spec);
   if (spec.template_name.empty())
     throw runtime::wrong_field("template", "is missing: what is the container made from?");
   wanted.template_name = spec.template_name;
   wanted.plan_values = planned.plan_values.value_or(Json());
-  for (const std::string& text : spec.net.address) wanted.addresses.push_back(text.substr(0, text.find('/')));
-  wanted.pool = pool_of(spec).value_or("");
+  set_leases(wanted);
   return wanted;
 }
 
@@ -92,49 +91,93 @@ std::vector<runtime::Description> describe(const Context& context, const Contain
   return changes;
 }
 
-void apply_files(Context& context, const ContainerRecord& record, const Call& call) {
-  runtime::Changes changes;
+void plan_files(Context& context, const ContainerRecord& record, runtime::Changes& changes) {
   runtime::add(changes, fs::MakeContainerFiles{.paths = paths_of(context, record),
                                                .root_id = record.id_base,
                                                .pool = pool_with(context, record),
                                                .limits = disk_limits(record)});
-  if (auto guard = guard_of(context, record))
-    runtime::add(changes, PutGuard{&context.firewall, *std::move(guard)});
-  runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {
-    if (call.fail_at == static_cast<int>(i)) throw Error(ErrorKind::kSystem, "fault injected", EIO);
-  });
-}
-
-void make_files(Context& context, const ContainerRecord& record, const Call& call) {
-  try {
-    apply_files(context, record, call);
-  } catch (Error&) {
-    context.registry.begin_destroy(record.uuid, event_of(call.actor, "container.destroying"));
-    context.registry.finish_destroy(record.uuid, event_of(call.actor, "container.destroyed"));
-    throw;
-  }
+  plan_new_guard(context, record, changes);
 }
 
 }  // namespace
+
+void set_leases(NewContainer& wanted) {
+  const Spec& spec = wanted.spec.parsed();
+  for (const std::string& text : spec.net.address) wanted.addresses.push_back(text.substr(0, text.find('/')));
+  wanted.pool = pool_of(spec).value_or("");
+}
+
+void check_wanted(const Context& context, const NewContainer& wanted) {
+  const Spec& spec = wanted.spec.parsed();
+  check_sysctls(spec);
+  check_addresses(wanted);
+  check_listeners({}, spec.net.forward);
+  check_mac(context, "", spec);
+}
+
+std::vector<std::string> strip_own(Json& spec) {
+  std::vector<std::string> stripped;
+  if (spec.erase("hostname") > 0) stripped.emplace_back("hostname");
+  const auto net = spec.find("net");
+  if (net == spec.end()) return stripped;
+  for (const char* key : {"address", "forward", "gateway", "mac"})
+    if (net->erase(key) > 0) stripped.push_back(std::string("net.") + key);
+  return stripped;
+}
+
+runtime::Description LimitDisk::describe() const {
+  return {"limit", "the disk of " + record.object(), ""};
+}
+
+void LimitDisk::apply() const {
+  put_quota(context, record);
+}
+
+void LimitDisk::undo() const noexcept {
+  try {
+    drop_quota(context, record);
+  } catch (const Error&) {  // whoever has these ids next sets it anew
+    return;
+  }
+}
+
+void plan_new_guard(Context& context, const ContainerRecord& record, runtime::Changes& changes) {
+  if (auto guard = guard_of(context, record))
+    runtime::add(changes, PutGuard{&context.firewall, *std::move(guard)});
+}
+
+Answer bring_about(Context& context, const ContainerRecord& record, const Call& call,
+                   runtime::Changes& changes) {
+  try {
+    runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {
+      if (call.fail_at == static_cast<int>(i)) throw Error(ErrorKind::kSystem, "fault injected", EIO);
+    });
+  } catch (Error&) {
+    context.registry.begin_destroy(record.uuid, event_of(call.actor, "container.destroying"));
+    context.registry.finish_destroy(record.uuid, event_of(call.actor, "container.destroyed"));
+    context.live.erase(record.uuid);
+    throw;
+  }
+  context.registry.note_state(
+      record.uuid, {.state = State::kReady, .reason = "", .generation = {}, .started = {}, .last_exit = {}},
+      event_of(call.actor, "container.ready"));
+  Answer answer = container_answer(context, record.uuid);
+  answer.status = 201;
+  answer.location = "/v1/containers/" + record.uuid;
+  return answer;
+}
 
 Answer create_container(Context& context, const Call& call) {
   const NewContainer wanted = wanted_of(context, call);
   try {
     check_first_process(context, wanted);
-    check_addresses(wanted);
-    check_listeners({}, wanted.spec.parsed().net.forward);
-    check_mac(context, "", wanted.spec.parsed());
+    check_wanted(context, wanted);
     const ContainerRecord record =
         context.registry.create_container(wanted, event_of(call, "container.created"));
     if (call.dry_run) return planned(describe(context, record));
-    make_files(context, record, call);
-    context.registry.note_state(
-        record.uuid, {.state = State::kReady, .reason = "", .generation = {}, .started = {}, .last_exit = {}},
-        event_of(call.actor, "container.ready"));
-    Answer answer = container_answer(context, record.uuid);
-    answer.status = 201;
-    answer.location = "/v1/containers/" + record.uuid;
-    return answer;
+    runtime::Changes changes;
+    plan_files(context, record, changes);
+    return bring_about(context, record, call, changes);
   } catch (Error& error) {
     throw error.wrap("cannot create `" + wanted.tenant + "/" + wanted.name + "`");
   }

@@ -33,6 +33,7 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"container.wait", wait_container},
     {"container.set", set_container},
     {"container.rename", rename_container},
+    {"container.clone", clone_container},
     {"container.commit", commit_container},
     {"container.start", start_verb},
     {"container.stop", stop_verb},

@@ -49,6 +49,8 @@ Answer show_template(Context& context, const Call& call);
 Answer remove_template(Context& context, const Call& call);
 Answer build_template_verb(Context& context, const Call& call);
 void import_session(Context& context, const Call& call, Stream stream);
+// clone.cc
+Answer clone_container(Context& context, const Call& call);
 // commit.cc
 Answer commit_container(Context& context, const Call& call);
 // store_verbs.cc

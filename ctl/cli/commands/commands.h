@@ -16,6 +16,7 @@ Command freeze_command();
 Command thaw_command();
 Command destroy_command();
 Command rename_command();
+Command clone_command();
 Command commit_command();
 Command set_command();
 Command list_command();

@@ -120,7 +120,9 @@ ContainerRecord Registry::create_container(const NewContainer& wanted, const Eve
     record.tenant = wanted.tenant;
     record.name = wanted.name;
     record.template_name = wanted.template_name;
-    record.layers = layers_of_template(store, wanted.template_name).get<std::vector<std::string>>();
+    record.layers = wanted.layers
+                        ? *wanted.layers
+                        : layers_of_template(store, wanted.template_name).get<std::vector<std::string>>();
     const std::string text = json_text(wanted.spec.json());
     record.spec = store.specs.of(text, [&] { return wanted.spec; });
     record.plan_values = wanted.plan_values;

@@ -84,7 +84,8 @@ struct DiskPoolRecord {
 struct NewContainer {
   std::string tenant = "default";
   std::string name;
-  std::string template_name;  // empty for none
+  std::string template_name;                         // empty for none
+  std::optional<std::vector<std::string>> layers{};  // unset: those that the template has now
   KeptSpec spec;
   Json plan_values;                    // of the plan in `spec`; null without
   std::string pool;                    // that addresses are leased from; empty for none
