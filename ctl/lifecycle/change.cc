@@ -6,6 +6,7 @@
 #include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/plans.h"
+#include "ctl/lifecycle/snapshot_schedule.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/spec/keys.h"
 #include "ctl/spec/names.h"
@@ -259,6 +260,7 @@ Answer change_container(Context& context, const Call& call, const std::optional<
   } catch (Error& error) {
     throw error.wrap("cannot change `" + record.object() + "`");
   }
+  if (saved.spec.parsed().snapshot != record.spec.parsed().snapshot) look_at_schedule(context, record.uuid);
   Answer answer = container_answer(context, record.uuid);
   answer.body["changed"] = difference_json(record, wanted.before(), wanted.after());
   answer.body["own"] = own_json(wanted.saved.own);

@@ -34,6 +34,7 @@ struct Context {
   Worker& worker;
   Worker& watcher;  // for work that containers can hold up, so that they hold up nothing else
   Worker& remover;  // of trees, which may take long
+  Worker& clerk;    // for what is done by a clock, one at a time
   Firewall& firewall;
   Traffic& traffic;
   Shaping& shaping;

@@ -8,6 +8,7 @@
 #include "ctl/lifecycle/inits.h"
 #include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/plans.h"
+#include "ctl/lifecycle/snapshot_schedule.h"
 #include "ctl/lifecycle/stop.h"
 #include "ctl/lifecycle/user.h"
 #include "ctl/lifecycle/verbs.h"
@@ -161,6 +162,7 @@ Answer bring_about(Context& context, const ContainerRecord& record, const Call& 
   context.registry.note_state(
       record.uuid, {.state = State::kReady, .reason = "", .generation = {}, .started = {}, .last_exit = {}},
       event_of(call.actor, "container.ready"));
+  if (record.spec.parsed().snapshot.schedule) look_at_schedule(context, record.uuid);
   Answer answer = container_answer(context, record.uuid);
   answer.status = 201;
   answer.location = "/v1/containers/" + record.uuid;

@@ -7,6 +7,7 @@
 
 #include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/end.h"
+#include "ctl/lifecycle/snapshot_schedule.h"
 #include "ctl/lifecycle/traffic_upkeep.h"
 #include "ctl/lifecycle/up.h"
 #include "ctl/lifecycle/verbs.h"
@@ -79,6 +80,7 @@ void destroy_now(Context& context, const ContainerRecord& record, const Actor& a
     context.registry.finish_destroy(record.uuid, event_of(actor, "container.destroyed"));
     context.live.erase(record.uuid);
     context.registry.forget(kKeptUp, record.uuid);
+    context.registry.forget(kSnapshotFailed, record.uuid);
     end_traffic(context, record.uuid, record.object());
   } catch (Error& error) {
     context.registry.note_reason(record.uuid, error.what(),

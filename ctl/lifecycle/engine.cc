@@ -6,6 +6,7 @@
 #include "ctl/lifecycle/end.h"
 #include "ctl/lifecycle/notices.h"
 #include "ctl/lifecycle/recover.h"
+#include "ctl/lifecycle/snapshot_schedule.h"
 #include "ctl/lifecycle/traffic_upkeep.h"
 #include "ctl/lifecycle/verbs.h"
 #include "netns/forwarding.h"
@@ -31,6 +32,7 @@ class Engine final : public Backend {
         worker_(2),
         watcher_(1),
         remover_(1, kRemoverNice),
+        clerk_(1, kRemoverNice),
         reclaimer_(2),
         pools_(host_, [this](DiskPools::Disks disks) { control_.set_devices(std::move(disks)); }),
         control_(control_options()),
@@ -42,8 +44,8 @@ class Engine final : public Backend {
                       [this] {
                         tell_restored({{"rates", true}});
                       }}),
-        context_{host_,   registry_, keeper_,  live_,     execs_,   store_,   control_,
-                 worker_, watcher_,  remover_, firewall_, traffic_, shaping_, pools_},
+        context_{host_,    registry_, keeper_, live_,     execs_,   store_,   control_, worker_,
+                 watcher_, remover_,  clerk_,  firewall_, traffic_, shaping_, pools_},
         notices_(context_) {
     embed_pool(context_);
     for (const TenantRecord& tenant : registry_.tenants()) put_tenant(context_, tenant);
@@ -60,6 +62,7 @@ class Engine final : public Backend {
     enable_forwarding();
     recovered_ = true;
     control_.start();
+    keep_snapshots(context_);
     replay_exits();
   }
   Engine(const Engine&) = delete;
@@ -70,6 +73,7 @@ class Engine final : public Backend {
     shaping_.stop();
     control_.stop();
     reclaimer_.stop();
+    clerk_.stop();
     remover_.stop();
     watcher_.stop();
     worker_.stop();
@@ -226,6 +230,7 @@ class Engine final : public Backend {
   Worker worker_;
   Worker watcher_;
   Worker remover_;
+  Worker clerk_;
   Worker reclaimer_;  // for writes that make the kernel reclaim memory
   DiskPools pools_;
   ResourceControl control_;

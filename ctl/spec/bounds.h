@@ -64,6 +64,7 @@ inline constexpr std::uint64_t kMaxCpus = 8192;
 inline constexpr std::uint64_t kMaxNodes = 1024;  // MAX_NUMNODES of the kernel
 inline constexpr std::uint64_t kMaxUid = 65535;   // of the container's own id range
 inline constexpr std::uint64_t kMaxStopTimeout = 86400;
+inline constexpr unsigned kMaxKeptSnapshots = 200;  // of those on schedule: others need room too
 inline constexpr std::uint64_t kMaxRlimit = INT64_MAX;
 inline constexpr unsigned kMinMtu = 1280;  // of IPv6 (RFC 8200)
 inline constexpr unsigned kMaxMtu = 65535;

@@ -96,6 +96,14 @@ PoolName::Value PoolName::read(const Json& json) {
   return name;
 }
 
+Times::Value Times::read(const Json& json) {
+  return parse_schedule(text_of(json, kMaxName));
+}
+
+Keeping::Value Keeping::read(const Json& json) {
+  return parse_retention(text_of(json, kMaxName));
+}
+
 Isolation::Value Isolation::read(const Json& json) {
   return chosen(json, kIsolations, kType);
 }

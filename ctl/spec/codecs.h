@@ -44,6 +44,20 @@ struct PoolName : Plain {
   static Json write(const Value& value) { return value; }
 };
 
+struct Times : Plain {
+  using Value = Schedule;
+  static constexpr std::string_view kType = "interval[@HH:MM]";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return to_text(value); }
+};
+
+struct Keeping : Plain {
+  using Value = Retention;
+  static constexpr std::string_view kType = "counts as in 24h,7d,4w,12m,3y";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return to_text(value); }
+};
+
 struct PlanFollowing : Plain {
   using Value = PlanMode;
   static constexpr std::string_view kType = "follow or pinned";

@@ -118,6 +118,12 @@ constexpr std::array kGeneralKeys{
     one<Timeout>(
         "stop.timeout", "30s", When::kLive, "how long a stop waits before it kills",
         [](auto& s) -> auto& { return s.stop.timeout; }),
+    one<Times>(
+        "snapshot.schedule", "", When::kLive, "how often a snapshot is made of it; unset, never",
+        [](auto& s) -> auto& { return s.snapshot.schedule; }),
+    one<Keeping>(
+        "snapshot.keep", "", When::kLive, "which of these snapshots are kept; the others go",
+        [](auto& s) -> auto& { return s.snapshot.keep; }),
     one<Boolean>(
         "time_namespace", "false", When::kRestart,
         "monotonic and boot clocks of its own, which begin at zero when it starts",

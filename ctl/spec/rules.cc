@@ -41,6 +41,12 @@ void check_rules(const Spec& spec, FieldErrors& errors) {
              "begins with an empty program name");
   rules.need(is_root(spec.user) || runs_a_command(spec), "user", "must be root where an init runs");
   rules.need(!spec.workdir || runs_a_command(spec), "workdir", "is only for a command");
+  rules.need(!spec.snapshot.schedule || spec.snapshot.keep, "snapshot.keep",
+             "is required with snapshot.schedule, or they would fill the pool");
+  rules.need(spec.snapshot.schedule || !spec.snapshot.keep, "snapshot.schedule",
+             "is required with snapshot.keep, which is about what is made on schedule");
+  rules.need(!spec.snapshot.keep || total(*spec.snapshot.keep) <= kMaxKeptSnapshots, "snapshot.keep",
+             "is more than " + std::to_string(kMaxKeptSnapshots) + " in all");
   check_network(spec, rules);
   check_resources(spec.resources, errors);
 }

@@ -11,6 +11,7 @@
 
 #include "cgroups/resources.h"
 #include "ctl/spec/json.h"
+#include "ctl/spec/retention.h"
 #include "ctl/spec/units.h"
 #include "netns/forward.h"
 #include "netns/isolation.h"
@@ -99,6 +100,11 @@ struct Spec {
     Seconds timeout{30};
     bool operator==(const Stop&) const = default;
   } stop;
+  struct Snapshots {
+    std::optional<Schedule> schedule;
+    std::optional<Retention> keep;
+    bool operator==(const Snapshots&) const = default;
+  } snapshot;
   bool time_namespace = false;
   std::map<std::string, std::string> label;
   bool ephemeral = false;  // destroyed when it stops

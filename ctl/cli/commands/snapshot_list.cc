@@ -20,11 +20,13 @@ int run(Invocation& call) {
   std::vector<Row> rows;
   for (const Json& item : list) {
     if (call.quiet()) call.screen.out << text_at(item, "name") << '\n';
-    rows.push_back(
-        {{text_at(item, "name")}, {local_time(text_at(item, "created"))}, {pause_text(item["pause_us"])}});
+    rows.push_back({{text_at(item, "name")},
+                    {local_time(text_at(item, "created"))},
+                    {pause_text(item["pause_us"])},
+                    {item.value("scheduled", false) ? "expires" : "stays"}});
   }
   if (!call.quiet())
-    call.screen.out << format_table({{"SNAPSHOT"}, {"CREATED"}, {"PAUSE", true}}, rows,
+    call.screen.out << format_table({{"SNAPSHOT"}, {"CREATED"}, {"PAUSE", true}, {"KEPT"}}, rows,
                                     !call.arguments.has("no-header"), call.screen.colour);
   return kExitOk;
 }
@@ -40,7 +42,10 @@ Command snapshot_list_command() {
       .least = 1,
       .most = 1,
       .names = Names::kContainers,
-      .description = "Prints the snapshots of a container, and for how long it was frozen for each.",
+      .description =
+          "Prints the snapshots of a container, for how long it was frozen for each, and whether it expires: "
+          "those "
+          "do that snapshot.schedule made, as snapshot.keep says. Others stay until they are removed.",
       .options = {kTenant, {"-H,--no-header", "", "Leave the head line out"}, kJson, kQuiet},
       .examples = {{"croft snapshot list web1", "A table"}},
       .run = run,

@@ -89,7 +89,16 @@ const char* const kEverything = R"({
     "sysctl": {"net.ipv4.ip_forward": 1, "kernel.msgmax": "8192"}, "rlimit": {"nofile": "1K:4K", "core": 0},
     "disk": {"limit": "10G"}, "inodes": {"limit": 200000},
     "oom_score": -5, "stop": {"signal": "SIGRTMIN+3", "timeout": "2min"}, "time_namespace": true,
+    "snapshot": {"schedule": "24h@03:30", "keep": "12m,7d"},
     "label": {"example.com/team": "a b"}, "ephemeral": true, "pty": false})";
+
+TEST(Spec, SnapshotsOnScheduleExpire) {
+  EXPECT_EQ(errors_of({{"template", "t"}, {"snapshot", {{"schedule", "1d"}}}}).at(0).path, "snapshot.keep");
+  EXPECT_EQ(errors_of({{"template", "t"}, {"snapshot", {{"keep", "7d"}}}}).at(0).path, "snapshot.schedule");
+  EXPECT_EQ(
+      errors_of({{"template", "t"}, {"snapshot", {{"schedule", "1d"}, {"keep", "150h,60d"}}}}).at(0).path,
+      "snapshot.keep");
+}
 
 TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
   const Spec spec = parse_spec(parse_json(kEverything));
@@ -117,6 +126,7 @@ TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
     "sysctl": {"net.ipv4.ip_forward": "1", "kernel.msgmax": "8192"},
     "rlimit": {"nofile": "1024:4096", "core": "0:0"},
     "oom_score": -5, "stop": {"signal": 37, "timeout": 120}, "time_namespace": true,
+    "snapshot": {"schedule": "1d@03:30", "keep": "7d,12m"},
     "label": {"example.com/team": "a b"}, "ephemeral": true, "pty": false})"));
   EXPECT_EQ(parse_spec(json), spec);
   EXPECT_EQ(to_json(parse_spec(json)), json);
