@@ -7,13 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <clocale>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/error.h"
+#include "templates/plain_locale.h"
 #include "templates/xattr.h"
 
 namespace croft::templates {
@@ -25,23 +25,6 @@ using runtime::ErrorKind;
 constexpr std::size_t kBuffer = std::size_t{256} << 10;
 constexpr int kPollMs = 200;
 constexpr std::int64_t kTarBlock = 512;
-
-// Names are bytes. In the C locale libarchive hands them through as they are; in another one it would convert
-// them.
-class PlainLocale {
- public:
-  PlainLocale() : plain_(newlocale(LC_ALL_MASK, "C", nullptr)), before_(uselocale(plain_)) {}
-  PlainLocale(const PlainLocale&) = delete;
-  PlainLocale& operator=(const PlainLocale&) = delete;
-  ~PlainLocale() {
-    uselocale(before_);
-    freelocale(plain_);
-  }
-
- private:
-  locale_t plain_;
-  locale_t before_;
-};
 
 struct Source {
   int fd;

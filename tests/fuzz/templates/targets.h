@@ -14,6 +14,7 @@
 
 #include "runtime/error.h"
 #include "templates/archive.h"
+#include "templates/backup.h"
 #include "templates/entry.h"
 #include "templates/inventory.h"
 #include "templates/layer_sink.h"
@@ -164,6 +165,22 @@ inline void layer(std::string_view bytes) {
     promise(printable(error.what()), "a refusal can be printed");
   }
   promise(ground.is_clean(), "nothing is written outside of the root");
+}
+
+// Any bytes as a backup: refused in printable words, or whole, with an id.
+inline void backup(std::string_view bytes) {
+  Control control;
+  control.bounds = {500, 100'000, 1'000'000};
+  const runtime::Fd file = runtime::sealed_memory("fuzz", bytes);
+  lseek(file.get(), 0, SEEK_SET);
+  try {
+    Report report;
+    const VerifiedBackup found = verify_backup(file, control, report);
+    promise(is_layer_id(found.id), "a whole backup has an id");
+    promise(found.files <= control.bounds.entries, "its files are bounded");
+  } catch (const runtime::Error& error) {
+    promise(printable(error.what()), "a refusal can be printed");
+  }
 }
 
 // Any text as a manifest: what is taken comes back through to_json.

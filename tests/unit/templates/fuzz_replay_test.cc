@@ -48,6 +48,10 @@ TEST(ROOT_FuzzReplay, Layers) {
   EXPECT_GE(replay("layer", [](const std::string& text) { fuzz::layer(from_base64(text)); }), 4);
 }
 
+TEST(FuzzReplay, Backups) {
+  EXPECT_GE(replay("backup", [](const std::string& text) { fuzz::backup(from_base64(text)); }), 7);
+}
+
 TEST(FuzzReplay, Inventories) {
   EXPECT_GE(replay("inventory", fuzz::inventory), 3);
 }
