@@ -84,6 +84,9 @@ constexpr std::array kRoutes{
     Route{"POST", "/v1/containers/{ref}/console", "container.console", kStream, kOptional, "tenant", "", ""},
 
     Route{"POST", "/v1/containers/{ref}/run", "container.run", kStream, kRequired, "tenant", "", ""},
+    Route{"POST", "/v1/containers/{ref}/backup", "container.backup", kStream, kOptional, "tenant", "", ""},
+    Route{"POST", "/v1/backups/restore", "backup.restore", kStream, kOptional, "", "", ""},
+    Route{"POST", "/v1/backups/verify", "backup.verify", kStream, kOptional, "", "", ""},
     Route{"GET", "/v1/execs/{id}", "exec.show", kWait, kNone, "wait", "", ""},
 
     Route{"GET", "/v1/templates", "template.list", kQuick, kNone, "", kTemplate, ""},

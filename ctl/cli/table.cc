@@ -83,7 +83,7 @@ std::vector<Command> template_and_tenant_commands() {
 
 std::vector<Command> storage_commands() {
   return {
-
+      backup_command(),          backup_verify_command(), restore_command(),
       snapshot_create_command(), snapshot_list_command(), snapshot_restore_command(),
       snapshot_remove_command(), pool_create_command(),   pool_list_command(),
       pool_show_command(),       pool_grow_command(),     pool_check_command(),
@@ -178,6 +178,10 @@ std::string_view group_summary(std::string_view group) {
 
 Found find_command(const std::vector<Command>& table, const std::vector<std::string>& words) {
   const std::string& word = words.front();
+  // A word may be a command and begin others: `backup` and `backup verify`.
+  for (const Command& command : table)
+    if (is_grouped(command) && group_of(command) == word && is_named(command, words))
+      return {&command, {}, {}, words_of(command).size()};
   for (const Command& command : table)
     if (!is_grouped(command) && is_called(command, word)) return {&command, {}, {}, 1};
   for (const Command& command : table)

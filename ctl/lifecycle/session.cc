@@ -40,6 +40,15 @@ std::string error_line(const runtime::Error& error) {
   return Json{{"error", problem_of(error)}}.dump() + "\n";
 }
 
+FollowedWork::FollowedWork(const Stream& stream) {
+  control_.cancelled = &cancelled_;
+  control_.progress = [this, &stream](const templates::Progress& progress) {
+    const Json line = {
+        {"progress", {{"what", progress.what}, {"percent", progress.percent}, {"bytes", progress.bytes}}}};
+    if (!send_line(stream, line.dump() + "\n") || stream.closing->load()) cancelled_ = true;
+  };
+}
+
 bool LineReader::read(int socket) {
   std::array<char, 1024> bytes{};
   const ssize_t got = recv(socket, bytes.data(), bytes.size(), MSG_DONTWAIT);

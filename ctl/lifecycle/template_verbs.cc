@@ -90,18 +90,11 @@ void import_session(Context& context, const Call& call, Stream stream) {
   if (!format.is_string()) throw runtime::wrong_field("format", "must be a text");
   const templates::SourceFormat wanted = templates::source_format_of(format.get<std::string>());
   const std::vector<runtime::Fd> fds = receive_first(stream, 1);
-  std::atomic<bool> cancelled = false;
-  templates::Control control;
-  control.cancelled = &cancelled;
-  control.progress = [&](const templates::Progress& progress) {
-    const Json line = {
-        {"progress", {{"what", progress.what}, {"percent", progress.percent}, {"bytes", progress.bytes}}}};
-    if (!send_line(stream, line.dump() + "\n") || stream.closing->load()) cancelled = true;
-  };
+  const FollowedWork work(stream);
   const auto kind = source == "tar" ? templates::SourceKind::kArchive : templates::SourceKind::kDirectory;
   try {
     const templates::Imported imported =
-        templates::import_template(context.store, name, kind, fds[0], control, wanted);
+        templates::import_template(context.store, name, kind, fds[0], work.control(), wanted);
     send_line(stream, Json{{"done", keep_template(context, call.actor, imported)}}.dump() + "\n");
   } catch (Error& error) {
     collect_layers(context);

@@ -78,10 +78,10 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
 };
 
 const std::map<std::string, StreamVerb, std::less<>> kStreamVerbs{
-    {"container.exec", exec_session},
-    {"container.run", run_session},
-    {"container.console", console_session},
-    {"template.import", import_session},
+    {"container.exec", exec_session},       {"container.run", run_session},
+    {"container.console", console_session}, {"template.import", import_session},
+    {"container.backup", backup_session},   {"backup.restore", restore_session},
+    {"backup.verify", verify_session},
 };
 
 template <class Table>

@@ -49,6 +49,10 @@ Answer show_template(Context& context, const Call& call);
 Answer remove_template(Context& context, const Call& call);
 Answer build_template_verb(Context& context, const Call& call);
 void import_session(Context& context, const Call& call, Stream stream);
+// backup.cc, restore.cc
+void backup_session(Context& context, const Call& call, Stream stream);
+void restore_session(Context& context, const Call& call, Stream stream);
+void verify_session(Context& context, const Call& call, Stream stream);
 // clone.cc
 Answer clone_container(Context& context, const Call& call);
 // commit.cc

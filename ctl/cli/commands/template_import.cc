@@ -1,69 +1,34 @@
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <ostream>
 
 #include "ctl/cli/commands/commands.h"
+#include "ctl/cli/commands/followed.h"
 #include "ctl/cli/figures.h"
-#include "ctl/cli/line_channel.h"
-#include "ctl/cli/reporter.h"
 
 namespace croft::ctl {
 namespace {
 
 using runtime::Error;
-using runtime::ErrorKind;
 
-struct Source {
-  runtime::Fd opened;
-  int fd = -1;
-  bool directory = false;
-};
-
-Source open_source(const Invocation& call) {
-  const std::string path = call.arguments.operands.size() > 1 ? call.operand(1) : "-";
-  Source source;
-  if (path == "-") {
-    source.fd = call.stdio.in;
-    if (is_terminal(source.fd)) {
-      throw Error(ErrorKind::kInvalid, "an archive cannot be read from a terminal")
-          .cure("name a file or a directory, or pipe the archive in");
-    }
-    return source;
-  }
-  source.opened = runtime::open_file(path, O_RDONLY);
-  source.fd = source.opened.get();
+bool is_directory(int fd) {
   struct stat status {};
-  source.directory = fstat(source.fd, &status) == 0 && S_ISDIR(status.st_mode);
-  return source;
-}
-
-Json follow_import(LineChannel& channel, Reporter& reporter, const std::string& name) {
-  while (true) {
-    const bool more = channel.receive();
-    while (const std::optional<Json> line = channel.next()) {
-      if (line->contains("error")) throw error_of_problem(line->at("error"));
-      if (line->contains("done")) return line->at("done");
-      const Json progress = at_path(*line, {"progress"});
-      const Json percent = at_path(progress, {"percent"});
-      reporter.progress(name, text_at(progress, "what"), percent.is_number() ? percent.get<int>() : -1);
-    }
-    if (!more) throw Error(ErrorKind::kUnavailable, "the daemon went away before the template was complete");
-  }
+  return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 int run(Invocation& call) {
   const std::string& name = call.operand(0);
   Reporter reporter(call.screen, call.quiet());
   try {
-    const Source source = open_source(call);
+    const Input source =
+        open_input(call, call.arguments.operands.size() > 1 ? call.operand(1) : "-", "an archive");
     const std::string target = "/v1/templates/" + percent_encoded(name) + "/import";
     Client client = call.client();
-    Json body = {{"source", source.directory ? "directory" : "tar"}};
+    Json body = {{"source", is_directory(source.fd) ? "directory" : "tar"}};
     if (call.arguments.has("format")) body["format"] = call.arguments.value("format");
     LineChannel channel(client.upgrade(target, body));
     channel.send_descriptors({source.fd});
-    const Json made = follow_import(channel, reporter, name);
+    const Json made = follow_work(channel, reporter, name, "the template");
     if (call.json()) {
       reporter.json(made);
     } else {
