@@ -10,7 +10,9 @@
 #include <array>
 #include <cerrno>
 
+#include "fs/idmap.h"
 #include "fs/layer_mounts.h"
+#include "fs/snapshot_mount.h"
 #include "runtime/error.h"
 
 namespace croft::fs {
@@ -52,14 +54,26 @@ Fd open_directory(const std::string& path) {
   return runtime::open_file(path, O_PATH | O_DIRECTORY);
 }
 
-Sources open_sources(const MountRoot& root) {
+Sources layers_of(const MountRoot& root) {
   Sources sources;
   for (const std::string& layer : root.layers)
     sources.layers.push_back(root.facts->mode == RootMode::kIdmapped ? idmapped_mount(layer, *root.userns)
                                                                      : open_directory(layer));
+  return sources;
+}
+
+Sources open_sources(const MountRoot& root) {
+  Sources sources = layers_of(root);
   sources.upper = open_directory(root.upper);
   sources.work = open_directory(root.work);
   return sources;
+}
+
+// Without an upper directory it is read-only.
+void configure_writable(const Fd& context, const Sources& sources) {
+  if (!sources.upper) return;
+  configure(context, "upperdir", descriptor_path(sources.upper));
+  configure(context, "workdir", descriptor_path(sources.work));
 }
 
 Fd mount_by_context(const MountRoot& root, const Sources& sources) {
@@ -67,8 +81,7 @@ Fd mount_by_context(const MountRoot& root, const Sources& sources) {
   if (!context) runtime::fail_errno("this kernel has no file system `overlay`");
   configure(context, "source", "overlay");  // what df shows
   for (const Fd& layer : sources.layers) configure(context, "lowerdir+", descriptor_path(layer));
-  configure(context, "upperdir", descriptor_path(sources.upper));
-  configure(context, "workdir", descriptor_path(sources.work));
+  configure_writable(context, sources);
   for (const auto& [key, value] : root.facts->options) configure(context, key, value);
   if (fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
     fail_context(context, "cannot stack the layers");
@@ -83,7 +96,8 @@ std::string classic_options(const MountRoot& root, const Sources& sources) {
     if (text.back() != '=') text += ':';
     text += descriptor_path(layer);
   }
-  text += ",upperdir=" + descriptor_path(sources.upper) + ",workdir=" + descriptor_path(sources.work);
+  if (sources.upper)
+    text += ",upperdir=" + descriptor_path(sources.upper) + ",workdir=" + descriptor_path(sources.work);
   for (const auto& [key, value] : root.facts->options) text.append(",").append(key).append("=").append(value);
   return text;
 }
@@ -108,14 +122,14 @@ void check(const MountRoot& root) {
                                          std::to_string(limit));
 }
 
-Fd mount_root(const MountRoot& root) {
-  const Sources sources = open_sources(root);
+// `plain` of the layers, the uppermost ones, are directories and no mounts.
+Fd mount_sources(const MountRoot& root, const Sources& sources, std::size_t plain) {
   const bool idmapped = root.facts->mode == RootMode::kIdmapped;
   if (root.facts->way == LayerWay::kDetached || (root.facts->way == LayerWay::kStaged && !idmapped))
     return mount_by_context(root, sources);
   Staged staged(root.staging);
   if (idmapped)
-    for (const Fd& layer : sources.layers) staged.attach(layer);
+    for (std::size_t i = plain; i < sources.layers.size(); ++i) staged.attach(sources.layers[i]);
   return root.facts->way == LayerWay::kStaged ? mount_by_context(root, sources)
                                               : mount_classic(root, sources, staged);
 }
@@ -135,7 +149,25 @@ runtime::Description MountRoot::describe() const {
 
 void MountRoot::apply() const {
   check(*this);
-  *out = mount_root(*this);
+  *out = mount_sources(*this, open_sources(*this), 0);
+}
+
+runtime::Fd mount_snapshot(const SnapshotRoot& snapshot) {
+  MountRoot root;
+  root.facts = snapshot.facts;
+  root.layers = snapshot.layers;
+  root.staging = snapshot.staging;
+  root.userns = runtime::make_slot();
+  check(root);
+  if (root.facts->mode == RootMode::kIdmapped) *root.userns = make_user_namespace(snapshot.id_base);
+  Sources sources = layers_of(root);
+  sources.layers.insert(sources.layers.begin(), open_directory(snapshot.upper));
+  Fd mount = mount_sources(root, sources, 1);
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  if (mount_setattr(mount.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) != 0)
+    runtime::fail_errno("cannot make the mount of a snapshot read-only");
+  return mount;
 }
 
 void MountRoot::undo() const noexcept {

@@ -72,6 +72,8 @@ constexpr std::array kRoutes{
           "", ""},
     Route{"POST", "/v1/containers/{ref}/snapshots/{name}/restore", "snapshot.restore", kOperation, kOptional,
           "tenant", "", ""},
+    Route{"POST", "/v1/containers/{ref}/snapshots/{name}/mount", "snapshot.mount", kStream, kOptional,
+          "tenant", "", ""},
     Route{"GET", "/v1/containers/{ref}/wait", "container.wait", kWait, kNone, "tenant for run timeout", "",
           ""},
     Route{"GET", "/v1/containers/{ref}/logs", "container.logs", kQuick, kNone, "tenant tail from", "", ""},

@@ -83,11 +83,11 @@ std::vector<Command> template_and_tenant_commands() {
 
 std::vector<Command> storage_commands() {
   return {
-      backup_command(),          backup_verify_command(), restore_command(),
-      snapshot_create_command(), snapshot_list_command(), snapshot_restore_command(),
-      snapshot_remove_command(), pool_create_command(),   pool_list_command(),
-      pool_show_command(),       pool_grow_command(),     pool_check_command(),
-      pool_remove_command(),
+      backup_command(),           backup_verify_command(),   restore_command(),
+      snapshot_create_command(),  snapshot_mount_command(),  snapshot_list_command(),
+      snapshot_restore_command(), snapshot_remove_command(), pool_create_command(),
+      pool_list_command(),        pool_show_command(),       pool_grow_command(),
+      pool_check_command(),       pool_remove_command(),
   };
 }
 

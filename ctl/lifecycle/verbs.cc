@@ -81,7 +81,7 @@ const std::map<std::string, StreamVerb, std::less<>> kStreamVerbs{
     {"container.exec", exec_session},       {"container.run", run_session},
     {"container.console", console_session}, {"template.import", import_session},
     {"container.backup", backup_session},   {"backup.restore", restore_session},
-    {"backup.verify", verify_session},
+    {"snapshot.mount", mount_session},      {"backup.verify", verify_session},
 };
 
 template <class Table>

@@ -75,6 +75,8 @@ Answer create_disk_pool(Context& context, const Call& call);
 Answer grow_disk_pool_verb(Context& context, const Call& call);
 Answer check_disk_pool(Context& context, const Call& call);
 Answer remove_disk_pool(Context& context, const Call& call);
+// snapshot_mount.cc
+void mount_session(Context& context, const Call& call, Stream stream);
 // snapshot_verbs.cc
 Answer create_snapshot(Context& context, const Call& call);
 Answer list_snapshots(Context& context, const Call& call);

@@ -47,6 +47,7 @@ Command tenant_show_command();
 Command tenant_remove_command();
 Command restore_command();
 Command snapshot_create_command();
+Command snapshot_mount_command();
 Command snapshot_list_command();
 Command snapshot_restore_command();
 Command snapshot_remove_command();
