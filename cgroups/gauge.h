@@ -18,6 +18,7 @@ struct Reading;
 // What is to be read of one group beside what costs one short read (CPU, memory, tasks): readings that nobody
 // judges are not taken.
 struct Wanted {
+  bool modes = false;  // CPU time of users and of the kernel apart, where that is another file
   bool swap = false;
   bool io = false;
   bool events = true;  // memory.events, pids.events

@@ -14,8 +14,10 @@ namespace croft::cgroups {
 
 // What was not read, or is not counted on this host, is empty.
 struct Reading {
-  Micros at;                        // CLOCK_BOOTTIME
-  std::optional<Micros> cpu;        // used since the group was made
+  Micros at;                       // CLOCK_BOOTTIME
+  std::optional<Micros> cpu;       // used since the group was made
+  std::optional<Micros> cpu_user;  // of that, where the parts are read
+  std::optional<Micros> cpu_system;
   std::optional<Micros> throttled;  // time that its quota held it
   std::optional<Bytes> memory;
   std::optional<Bytes> memory_peak;  // since the group was made

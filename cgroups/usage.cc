@@ -16,6 +16,7 @@ constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 struct OpenGauge {
   runtime::Fd file;
   const Gauge* gauge;
+  bool wanted;  // not only in whole readings
 };
 
 [[noreturn]] void fail_gone(const std::string& name) {
@@ -30,12 +31,14 @@ struct Meter::Files {
   std::vector<OpenGauge> open;
   std::optional<GroupSockets> sockets;
 
-  void add(const runtime::Fd& directory, const Gauge& gauge) {
+  void add(const runtime::Fd& directory, const Gauge& gauge, const Wanted& also) {
+    const bool is_wanted = gauge.when == nullptr || wanted.*gauge.when;
+    if (!is_wanted && !(also.*gauge.when)) return;
     runtime::Fd file(::openat(directory.get(), gauge.file, O_RDONLY | O_CLOEXEC));
     if (!file && errno == ENODEV) fail_gone(name);
     if (!file && errno != ENOENT && errno != EOPNOTSUPP)
       runtime::fail_errno("cannot open `" + std::string(gauge.file) + "` of the cgroup `" + name + "`");
-    if (file) open.push_back({std::move(file), &gauge});
+    if (file) open.push_back({std::move(file), &gauge, is_wanted});
   }
 
   void read(const OpenGauge& one, Text& text, Reading& reading) const {
@@ -46,7 +49,7 @@ struct Meter::Files {
   }
 };
 
-Meter::Meter(const Layout& layout, const GroupPath& path, const Wanted& wanted)
+Meter::Meter(const Layout& layout, const GroupPath& path, const Wanted& wanted, const Wanted& also)
     : files_(std::make_unique<Files>(Files{relative_path(path), wanted, {}, {}})) {
   const auto open_in = [&](std::size_t hierarchy) {
     const std::string at = layout.hierarchies[hierarchy].mount + "/" + files_->name;
@@ -58,8 +61,7 @@ Meter::Meter(const Layout& layout, const GroupPath& path, const Wanted& wanted)
   const auto add = [&](const auto& facet) {
     if (!facet) return;
     const runtime::Fd directory = open_in(facet->hierarchy);
-    for (const Gauge& gauge : facet->driver->gauges)
-      if (gauge.when == nullptr || wanted.*gauge.when) files_->add(directory, gauge);
+    for (const Gauge& gauge : facet->driver->gauges) files_->add(directory, gauge, also);
   };
   add(layout.cpu_usage);
   add(layout.cpu);
@@ -85,6 +87,7 @@ std::optional<Reading> Meter::read_if_run(const Reading& since) const {
   Text text;
   bool asked = since.cpu && !files_->wanted.io;
   for (const OpenGauge& one : files_->open) {
+    if (!one.wanted) continue;
     files_->read(one, text, *reading);
     if (asked && reading->cpu == since.cpu) return std::nullopt;
     asked = false;
@@ -95,6 +98,14 @@ std::optional<Reading> Meter::read_if_run(const Reading& since) const {
     reading->refused_tcp = counts->refused_tcp;
     reading->refused_other = counts->refused_other;
   }
+  return reading;
+}
+
+Reading Meter::read_whole() const {
+  Reading reading;
+  reading.at = boot_time();
+  Text text;
+  for (const OpenGauge& one : files_->open) files_->read(one, text, reading);
   return reading;
 }
 

@@ -15,9 +15,9 @@ namespace croft::cgroups {
 
 class Meter {
  public:
-  // Opens the group's files; those that the host does not have are left out of every reading. Throws Error
-  // kNotFound when the group is gone.
-  Meter(const Layout& layout, const GroupPath& path, const Wanted& wanted);
+  // Opens the group's files; those that the host does not have are left out of every reading. What `also`
+  // wants is only in whole readings. Throws Error kNotFound when the group is gone.
+  Meter(const Layout& layout, const GroupPath& path, const Wanted& wanted, const Wanted& also = {});
   Meter(Meter&&) noexcept;
   Meter& operator=(Meter&&) noexcept;
   ~Meter();
@@ -27,6 +27,8 @@ class Meter {
   // allocated nor forked, opened, waited or died. Never empty where that is not counted, nor where I/O is
   // wanted, which goes on after whoever wrote.
   [[nodiscard]] std::optional<Reading> read_if_run(const Reading& since) const;
+  // With what `also` wants. Throws as read.
+  [[nodiscard]] Reading read_whole() const;
 
  private:
   struct Files;

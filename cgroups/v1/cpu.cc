@@ -53,8 +53,17 @@ constexpr std::array kGauges{
             set(reading.throttled, micros(number_of_line(text, "throttled_time")));
           }}};
 constexpr std::array kUsageGauges{
-    Gauge{"cpuacct.usage", {}, [](std::string_view text, const Wanted&, Reading& reading) {
+    Gauge{"cpuacct.usage",
+          {},
+          [](std::string_view text, const Wanted&, Reading& reading) {
             set(reading.cpu, micros(leading_number(text)));
+          }},
+    Gauge{"cpuacct.usage_user", &Wanted::modes,
+          [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.cpu_user, micros(leading_number(text)));
+          }},
+    Gauge{"cpuacct.usage_sys", &Wanted::modes, [](std::string_view text, const Wanted&, Reading& reading) {
+            set(reading.cpu_system, micros(leading_number(text)));
           }}};
 
 std::uint32_t weight(const runtime::Fd& directory) {

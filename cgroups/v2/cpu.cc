@@ -30,6 +30,8 @@ std::vector<FileValue> lines(const CpuKnobs& now, const CpuKnobs& next) {
 constexpr std::array kUsageGauges{
     Gauge{"cpu.stat", {}, [](std::string_view text, const Wanted&, Reading& reading) {
             set(reading.cpu, number_of_line(text, "usage_usec"));
+            set(reading.cpu_user, number_of_line(text, "user_usec"));
+            set(reading.cpu_system, number_of_line(text, "system_usec"));
             set(reading.throttled, number_of_line(text, "throttled_usec"));
           }}};
 

@@ -35,6 +35,10 @@ cgroups::Wanted wanted_of(const Resources& resources, const std::vector<cgroups:
           .devices = devices};
 }
 
+cgroups::Wanted metered(const std::vector<cgroups::BlockDevice>& devices) {
+  return {.modes = true, .swap = true, .io = true, .events = true, .devices = devices};
+}
+
 ResourceControl::Impl::Impl(ControlOptions given)
     : options(std::move(given)), pools(options.capacities), accounts(options.accounts), meter({}) {}
 
@@ -172,7 +176,8 @@ void ResourceControl::adopt(const Subject& subject) {
 
 cgroups::Meter ResourceControl::Impl::meter_of(const Ruled& one) const {
   const Subject& subject = one.subject;
-  return {options.layout, path_of(subject), wanted_of(subject.resources, options.devices)};
+  return {options.layout, path_of(subject), wanted_of(subject.resources, options.devices),
+          metered(options.devices)};
 }
 
 bool ResourceControl::Impl::begin(const std::shared_ptr<Ruled>& one) {
@@ -238,6 +243,20 @@ std::array<cgroups::Commitment, cgroups::kResourceCount> ResourceControl::commit
     for (std::size_t i = 0; i < cgroups::kResourceCount; ++i) all[i].held += one->slot->account.held[i];
   }
   return all;
+}
+
+std::optional<cgroups::Reading> ResourceControl::measure(const std::string& uuid) const {
+  const std::lock_guard lock(impl_->mutex);
+  const auto found = impl_->ruled.find(uuid);
+  if (found == impl_->ruled.end() || found->second->slot == nullptr) return {};
+  try {
+    Ruled& one = *found->second;
+    if (!one.meter) one.meter.emplace(impl_->meter_of(one));
+    return one.meter->read_whole();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNotFound) throw;
+    return {};
+  }
 }
 
 cgroups::HostReading ResourceControl::host() const {

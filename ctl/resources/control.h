@@ -59,6 +59,9 @@ struct Holding {
   cgroups::Resources resources;  // in force
 };
 
+// What the ledger reads of a group.
+cgroups::Wanted metered(const std::vector<cgroups::BlockDevice>& devices);
+
 class ResourceControl {
  public:
   explicit ResourceControl(ControlOptions options);
@@ -113,6 +116,8 @@ class ResourceControl {
   [[nodiscard]] std::optional<Holding> holding(const std::string& uuid) const;
   [[nodiscard]] std::array<cgroups::Commitment, cgroups::kResourceCount> commitments() const;
   [[nodiscard]] cgroups::HostReading host() const;
+  // All that is counted of one, now; nothing of one that does not run, or is just ending.
+  [[nodiscard]] std::optional<cgroups::Reading> measure(const std::string& uuid) const;
 
  private:
   friend struct Resettle;

@@ -32,7 +32,7 @@ namespace {
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 
 const GroupPath kPath{"r", "t", "u"};
-const Wanted kAll{true, true, true, true, true, true, true, {}};
+const Wanted kAll{true, true, true, true, true, true, true, true, {}};
 
 std::optional<Bytes> bytes(std::uint64_t count) {
   return Bytes{count};
@@ -82,6 +82,12 @@ TEST(Meter, ReadsAllOfV2) {
   EXPECT_GT(reading.at.count, 0U);
   EXPECT_EQ(reading.cpu, Micros{1000});
   EXPECT_EQ(reading.throttled, Micros{77});
+  EXPECT_EQ(reading.cpu_user, Micros{600});
+  EXPECT_EQ(reading.cpu_system, Micros{400});
+  const Meter ledger(layout, kPath, {}, kAll);
+  EXPECT_EQ(ledger.read().swap, std::nullopt);
+  EXPECT_EQ(ledger.read_whole().swap, reading.swap);
+  EXPECT_EQ(ledger.read_whole().io, reading.io);
   EXPECT_EQ(reading.memory, Bytes{4096});
   EXPECT_EQ(reading.memory_peak, Bytes{8192});
   EXPECT_EQ(reading.swap, Bytes{12288});
@@ -120,7 +126,7 @@ TEST(Meter, ReadsAllOfAHybridHost) {
   const auto file = [&](const std::string& hierarchy, const std::string& name, const std::string& content) {
     tree.file("sys/fs/cgroup/" + hierarchy + "/r/t/u/" + name, content);
   };
-  file("unified", "cpu.stat", "usage_usec 1000\n");
+  file("unified", "cpu.stat", "usage_usec 1000\nuser_usec 600\nsystem_usec 400\n");
   file("cpu", "cpu.stat", "nr_periods 1\nnr_throttled 1\nthrottled_time 5000\n");
   file("memory", "memory.usage_in_bytes", "4096\n");
   file("memory", "memory.memsw.usage_in_bytes", "12288\n");
@@ -139,6 +145,8 @@ TEST(Meter, ReadsAllOfAHybridHost) {
   const Reading reading = Meter(layout, kPath, kAll).read();
   EXPECT_EQ(reading.cpu, Micros{1000});
   EXPECT_EQ(reading.throttled, Micros{5});
+  EXPECT_EQ(reading.cpu_user, Micros{600});
+  EXPECT_EQ(reading.cpu_system, Micros{400});
   EXPECT_EQ(reading.memory, Bytes{4096});
   EXPECT_EQ(reading.memory_peak, Bytes{8192});
   EXPECT_EQ(reading.swap, Bytes{8192});
@@ -159,11 +167,15 @@ TEST(Meter, ReadsPureV1) {
   HostTree tree;
   fill_v1(tree);
   tree.file("sys/fs/cgroup/cpu,cpuacct/r/t/u/cpuacct.usage", "9000\n");
+  tree.file("sys/fs/cgroup/cpu,cpuacct/r/t/u/cpuacct.usage_user", "6000\n");
+  tree.file("sys/fs/cgroup/cpu,cpuacct/r/t/u/cpuacct.usage_sys", "2999\n");
   for (const char* name : {"memory", "pids"})
     tree.file("sys/fs/cgroup/" + std::string(name) + "/r/t/u/x", "");
   const Layout layout = detect(tree.roots(), true);
   const Reading reading = Meter(layout, kPath, kAll).read();
   EXPECT_EQ(reading.cpu, Micros{9});
+  EXPECT_EQ(reading.cpu_user, Micros{6});
+  EXPECT_EQ(reading.cpu_system, Micros{2});
   EXPECT_FALSE(reading.memory || reading.io || reading.tasks);
 }
 
