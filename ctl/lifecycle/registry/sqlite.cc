@@ -29,8 +29,7 @@ void make_private(const std::string& path) {
   }
 }
 
-Error described(int code, int system_error, const std::string& path, const char* words) {
-  const std::string file = "the registry `" + path + "`";
+Error described(int code, int system_error, const std::string& file, const char* words) {
   if (is_full(code, system_error))
     return Error(ErrorKind::kExhausted, "cannot write " + file + ": its file system is full")
         .cure("free space there and try again; nothing was changed");
@@ -63,9 +62,9 @@ Error described(int code, int system_error, const std::string& path, const char*
 
 }  // namespace
 
-Database::Database(Options options) : path_(std::move(options.path)) {
+Database::Database(Options options) : options_(std::move(options)), path_(options_.path) {
   try {
-    open(options.busy_ms);
+    open();
   } catch (...) {
     close();
     throw;
@@ -75,20 +74,24 @@ Database::Database(Options options) : path_(std::move(options.path)) {
 // EXCLUSIVE: two daemons on one directory would hand out the same ranges, and the index of the log then lies
 // in this process's memory, which halves the cost of a quick commit. SQLite's locks are fcntl(2) locks:
 // nothing else in this process may open and close the file.
-void Database::open(int busy_ms) {
-  make_private(path_);
-  const int code = sqlite3_open_v2(
-      path_.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+void Database::open() {
+  if (!options_.read_only) make_private(path_);
+  const int access = options_.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const int code =
+      sqlite3_open_v2(path_.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                      options_.vfs.empty() ? nullptr : options_.vfs.c_str());
   if (code != SQLITE_OK) fail(code);
+  if (options_.read_only) return;
   if (sqlite3_db_readonly(handle_, "main") == 1) fail(SQLITE_READONLY);
-  sqlite3_busy_timeout(handle_, busy_ms);
+  sqlite3_busy_timeout(handle_, options_.busy_ms);
   execute("PRAGMA locking_mode=EXCLUSIVE");
   execute("PRAGMA journal_mode=WAL");
   execute("PRAGMA foreign_keys=ON");
   execute("PRAGMA wal_autocheckpoint=2000");  // pages: 8 MB of log, a few ms once in about a thousand changes
   execute("PRAGMA cell_size_check=ON");
   execute("PRAGMA trusted_schema=OFF");
-  execute("PRAGMA synchronous=NORMAL");  // log_sync.h does the rest
+  // Of the registry log_sync.h does the rest.
+  execute(options_.synchronous ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 }
 
 void Database::close() noexcept {
@@ -103,8 +106,9 @@ Database::~Database() {
 }
 
 void Database::fail(int code) const {
-  if (handle_ == nullptr) throw described(code, 0, path_, sqlite3_errstr(code));
-  throw described(code, sqlite3_system_errno(handle_), path_, sqlite3_errmsg(handle_));
+  const std::string file = options_.what + " `" + path_ + "`";
+  if (handle_ == nullptr) throw described(code, 0, file, sqlite3_errstr(code));
+  throw described(code, sqlite3_system_errno(handle_), file, sqlite3_errmsg(handle_));
 }
 
 void Database::execute(const char* sql) {

@@ -1,6 +1,6 @@
 // SQLite's C API with owners: a connection, statements that are prepared once, transactions that roll back
-// unless committed, and its errors as runtime::Error with path and cure. Not thread-safe; Registry holds the
-// lock.
+// unless committed, and its errors as runtime::Error with path and cure. Not thread-safe; whoever has
+// one (the registry, the ledger) holds the lock.
 //
 // The C API rather than SQLiteCpp: statements that go back to a cache, extended error codes with the system's
 // errno, and the order of locks, log and disk are what this file is about, and a general wrapper hides all of
@@ -27,6 +27,10 @@ class Database {
   struct Options {
     std::string path;
     int busy_ms = 5000;  // how long to wait for a process that has it, for instance one that is just ending
+    std::string what = "the registry";  // as messages call it
+    bool synchronous = false;           // every commit is on the disk when it returns
+    bool read_only = false;             // nothing of the file is changed, nor is it made
+    std::string vfs{};                  // of SQLite, by name; empty: the default one
   };
   // Opens or makes the file with mode 0600, takes it for this process alone, and switches to WAL.
   explicit Database(Options options);
@@ -55,9 +59,10 @@ class Database {
   friend class Query;
   sqlite3_stmt* take(std::string_view sql);
   void give_back(std::string_view sql, sqlite3_stmt* statement) noexcept;
-  void open(int busy_ms);
+  void open();
   void close() noexcept;
 
+  Options options_;
   std::string path_;
   sqlite3* handle_ = nullptr;
   std::unordered_map<const char*, std::vector<sqlite3_stmt*>> idle_;
