@@ -16,7 +16,7 @@
 namespace croft::cgroups {
 namespace {
 
-const Wanted kAll{true, true, true, true, true, false, true, {}};
+const Wanted kAll{true, true, true, true, true, true, false, true, {}};
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
 int touch_and_sleep(int tell) {
