@@ -32,6 +32,7 @@ struct Call {
   std::map<std::string, std::string> path;   // values of {name} parts of the route
   std::map<std::string, std::string> query;  // decoded query parameters that the route allows
   Json body;                                 // null when there was none
+  std::string accept;                        // of GET: the header Accept as it came
   Actor actor;
   std::string if_match;  // entity tag without quotes, empty when not given
   bool dry_run = false;  // answer the changes, do nothing
@@ -45,6 +46,8 @@ struct Answer {
   Json body;
   std::string etag;      // without quotes; empty for none
   std::string location;  // of what was created; empty for none
+  std::string text{};    // the answer where it is no JSON, and then of this type
+  const char* content_type = "";
 };
 
 // A connection that was switched from HTTP to Croft's stream protocol (exec, console, import): a blocking

@@ -24,6 +24,11 @@ Reply reply_of(const Request& request, Answer answer) {
     reply.headers.emplace_back("ETag", '"' + answer.etag + '"');
     return reply;
   }
+  if (!answer.text.empty()) {
+    Reply reply = text_reply(answer.status, std::move(answer.text));
+    reply.content_type = answer.content_type;
+    return reply;
+  }
   if (is_list(*request.route)) {
     Json items = answer.body.is_object() ? std::move(answer.body["items"]) : std::move(answer.body);
     answer.body = make_page(std::move(items), request.listing);

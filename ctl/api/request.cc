@@ -188,6 +188,7 @@ Request read_request(const HttpRequest& http, bool allow_faults) {
                    {{"Upgrade", "croft-stream"}, {"Connection", "Upgrade"}});
   }
   request.call.actor = http.actor;
+  if (http.method == "GET") request.call.accept = http.accept.value_or("");
   read_query(request, std::move(target.query));
   read_preconditions(request, http);
   read_body(request, http);

@@ -25,6 +25,7 @@ struct HttpRequest {
   Actor actor;
   bool upgrade = false;  // asks for Upgrade: croft-stream
   std::optional<std::string> content_type;
+  std::optional<std::string> accept;
   std::optional<std::string> if_match;
   std::optional<std::string> if_none_match;
   std::optional<std::string> idempotency_key;

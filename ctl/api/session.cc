@@ -55,6 +55,7 @@ void fill(HttpRequest& out, http::request<http::string_body> in) {
   out.target = std::string(in.target());
   out.upgrade = wants_stream(in);
   out.content_type = header(in, http::field::content_type);
+  out.accept = header(in, http::field::accept);
   out.if_match = header(in, http::field::if_match);
   out.if_none_match = header(in, http::field::if_none_match);
   if (const auto key = in.find("Idempotency-Key"); key != in.end()) out.idempotency_key = key->value();
