@@ -137,6 +137,12 @@ constexpr std::array kRoutes{
     Route{"PATCH", "/v1/net/uplink", "uplink.set", kQuick, kRequired, "", "", ""},
     Route{"DELETE", "/v1/net/uplink", "uplink.remove", kQuick, kNone, "", "", ""},
 
+    Route{"GET", "/v1/usage", "ledger.usage", kWait, kNone, "tenant all_tenants containers period from to by",
+          "", ""},
+    Route{"GET", "/v1/ledger/records", "ledger.records", kQuick, kNone, "after count container", "", ""},
+    Route{"GET", "/v1/ledger/verify", "ledger.verify", kWait, kNone, "", "", ""},
+    Route{"GET", "/v1/metrics", "metrics.show", kQuick, kNone, "", "", ""},
+
     Route{"GET", "/v1/operations", "operation.list", kBuiltin, kNone, "", kOperationFields, ""},
     Route{"GET", "/v1/operations/{id}", "operation.show", kBuiltin, kNone, "wait", "", ""},
     Route{"DELETE", "/v1/operations/{id}", "operation.cancel", kBuiltin, kNone, "", "", ""},
@@ -205,6 +211,7 @@ std::vector<std::string_view> choices_of(std::string_view key) {
   constexpr std::array kFlags{"all_tenants", "dry_run", "follow", "force", "parts", "used"};
   if (std::find(kFlags.begin(), kFlags.end(), key) != kFlags.end()) return {"0", "1"};
   if (key == "for") return {"running", "up", "stopped"};
+  if (key == "by") return {"all", "container", "tenant", "day", "hour"};
   return {};
 }
 

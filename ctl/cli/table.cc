@@ -102,6 +102,10 @@ std::vector<Command> net_commands() {
   };
 }
 
+std::vector<Command> ledger_commands() {
+  return {usage_command(), ledger_records_command(), ledger_export_command(), ledger_verify_command()};
+}
+
 std::vector<Command> host_commands() {
   return {
       plan_list_command(),
@@ -131,8 +135,8 @@ std::vector<Command> host_commands() {
 // The order is that of the overview.
 std::vector<Command> all_commands() {
   std::vector<Command> table;
-  for (auto* part :
-       {container_commands, template_and_tenant_commands, storage_commands, net_commands, host_commands})
+  for (auto* part : {container_commands, template_and_tenant_commands, storage_commands, net_commands,
+                     ledger_commands, host_commands})
     for (Command& command : part()) table.push_back(std::move(command));
   for (Command& command : table) {
     command.options.push_back(kSocket);
@@ -170,6 +174,7 @@ std::string_view group_summary(std::string_view group) {
   if (group == "snapshot") return "as they were once";
   if (group == "pool") return "where their files lie";
   if (group == "net") return "their addresses";
+  if (group == "ledger") return "records of what was used";
   if (group == "plan") return "what customers buy";
   if (group == "host") return "what this machine can do";
   if (group == "operation") return "work that takes longer";

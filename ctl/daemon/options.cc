@@ -52,6 +52,16 @@ std::string check_root_mode(const std::string& value) {
   return value == "auto" || value == "shifted" ? "" : "must be `auto` or `shifted`";
 }
 
+// Seconds of which a day has a whole number of.
+std::string check_seconds(const std::string& value) {
+  unsigned seconds = 0;
+  const char* end = value.data() + value.size();
+  const auto [stopped, failure] = std::from_chars(value.data(), end, seconds);
+  if (failure != std::errc() || stopped != end || seconds == 0 || seconds > 3600 || 86400 % seconds != 0)
+    return "must be a number of seconds from 1 to 3600 that divides a day";
+  return "";
+}
+
 // ADDRESS/PREFIX with no bits beyond the prefix.
 std::string check_network(int family, unsigned bits, const std::string& value) {
   std::string wrong = family == AF_INET ? "must be an IPv4 network, as in `10.207.0.0/16`"
@@ -130,6 +140,8 @@ std::string_view daemon_usage() {
          "  --root-mode MODE     auto, or shifted: never use id-mapped mounts (default auto)\n"
          "  --net4 CIDR          IPv4 of the pool default (otherwise 10.207.0.0/16)\n"
          "  --net6 CIDR          IPv6 of the pool default (otherwise fd63:726f:6674::/64)\n"
+         "  --ledger-sample S    seconds between two looks at what containers hold (default 10)\n"
+         "  --ledger-interval S  seconds that a record of the ledger is of (default 300)\n"
          "  --allow-faults       obey X-Croft-Fail-At in requests; for tests only\n"
          "  --help               this text\n"
          "  --version            print the version\n"
@@ -141,6 +153,8 @@ DaemonOptions parse_daemon_options(const std::vector<std::string>& arguments,
                                    const std::string& default_keeper) {
   DaemonOptions options;
   options.engine.keeper_path = default_keeper;
+  std::string sample = "10";
+  std::string interval = "300";
   const std::array values = {ValueOption{"--data", options.engine.data, check_path},
                              ValueOption{"--run", options.engine.run, check_path},
                              ValueOption{"--plans", options.engine.plans, check_path},
@@ -150,7 +164,9 @@ DaemonOptions parse_daemon_options(const std::vector<std::string>& arguments,
                              ValueOption{"--socket-group", options.socket_group, check_group},
                              ValueOption{"--root-mode", options.engine.root_mode, check_root_mode},
                              ValueOption{"--net4", options.engine.net4, check_net4},
-                             ValueOption{"--net6", options.engine.net6, check_net6}};
+                             ValueOption{"--net6", options.engine.net6, check_net6},
+                             ValueOption{"--ledger-sample", sample, check_seconds},
+                             ValueOption{"--ledger-interval", interval, check_seconds}};
   const std::array flags = {FlagOption{"--allow-faults", options.engine.allow_faults},
                             FlagOption{"--help", options.help}, FlagOption{"--version", options.version}};
   std::vector<FieldError> wrong;
@@ -170,6 +186,8 @@ DaemonOptions parse_daemon_options(const std::vector<std::string>& arguments,
     if (!taken) wrong.push_back({arguments[at], "is not an option of croftd (see croftd --help)"});
   }
   if (!wrong.empty()) throw Error(std::move(wrong));
+  options.engine.ledger_sample = std::chrono::seconds(std::stoi(sample));
+  options.engine.ledger_interval = std::chrono::seconds(std::stoi(interval));
   options.engine.keeper_program =
       options.engine.keeper_path.empty() ? default_keeper : options.engine.keeper_path;
   return options;

@@ -23,6 +23,8 @@
 
 namespace croft::ctl {
 
+class Metering;
+
 struct Context {
   const Host& host;
   Registry& registry;
@@ -39,6 +41,7 @@ struct Context {
   Traffic& traffic;
   Shaping& shaping;
   DiskPools& pools;
+  Metering& metering;
 };
 
 Json to_json(const Actor& actor);

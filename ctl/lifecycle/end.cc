@@ -8,6 +8,7 @@
 #include "cgroups/live.h"
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/in_force.h"
+#include "ctl/lifecycle/metering.h"
 #include "ctl/lifecycle/start.h"
 #include "ctl/lifecycle/time.h"
 #include "netns/phys.h"
@@ -197,6 +198,7 @@ void clear_run(Context& context, const ContainerRecord& record) {
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kNotFound && error.kind() != ErrorKind::kUnsupported) throw;
   }
+  context.metering.end_run(record);
   cgroups::remove_group(context.host.layout, path, kKillTime);
   give_back_device(context, record);
   context.control.leave(record.uuid);

@@ -4,6 +4,7 @@
 
 #include "ctl/lifecycle/context.h"
 #include "ctl/lifecycle/end.h"
+#include "ctl/lifecycle/metering.h"
 #include "ctl/lifecycle/notices.h"
 #include "ctl/lifecycle/recover.h"
 #include "ctl/lifecycle/snapshot_schedule.h"
@@ -45,7 +46,8 @@ class Engine final : public Backend {
                         tell_restored({{"rates", true}});
                       }}),
         context_{host_,    registry_, keeper_, live_,     execs_,   store_,   control_, worker_,
-                 watcher_, remover_,  clerk_,  firewall_, traffic_, shaping_, pools_},
+                 watcher_, remover_,  clerk_,  firewall_, traffic_, shaping_, pools_,   metering_},
+        metering_(context_, options.data, {options.ledger_sample, options.ledger_interval}),
         notices_(context_) {
     embed_pool(context_);
     for (const TenantRecord& tenant : registry_.tenants()) put_tenant(context_, tenant);
@@ -59,6 +61,8 @@ class Engine final : public Backend {
     shaping_.tidy();
     end_strangers(context_);
     keep_settling(context_);
+    metering_.start();
+    metered_ = true;
     enable_forwarding();
     recovered_ = true;
     control_.start();
@@ -77,6 +81,8 @@ class Engine final : public Backend {
     remover_.stop();
     watcher_.stop();
     worker_.stop();
+    metered_ = false;
+    metering_.stop();
     traffic_.settle();
     keeper_.close();
   }
@@ -210,6 +216,7 @@ class Engine final : public Backend {
   }
 
   void notify() {
+    if (metered_) metering_.rouse();
     const std::lock_guard lock(notify_mutex_);
     if (notify_) notify_();
   }
@@ -218,6 +225,7 @@ class Engine final : public Backend {
   std::function<void()> notify_;
   std::mutex exits_mutex_;
   std::atomic<bool> recovered_ = false;
+  std::atomic<bool> metered_ = false;
   std::mutex replacing_;     // held by the one who replaces the keeper; guards what follows
   bool handed_over_ = true;  // the keeper knows all that runs
   std::vector<runtime::ExitRecord> early_exits_;
@@ -238,6 +246,7 @@ class Engine final : public Backend {
   Traffic traffic_;
   Shaping shaping_;
   Context context_;
+  Metering metering_;
   Notices notices_;
 };
 

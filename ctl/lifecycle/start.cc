@@ -1,6 +1,7 @@
 #include "ctl/lifecycle/start.h"
 
 #include "cgroups/places.h"
+#include "ctl/lifecycle/metering.h"
 #include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/recover.h"
 #include "ctl/lifecycle/time.h"
@@ -161,6 +162,7 @@ void check_startable(const ContainerRecord& record) {
 
 StartPlan plan_now(Context& context, const ContainerRecord& record, const StartRequest& request) {
   check_startable(record);
+  context.metering.check_start();
   const StartInput input = gather(context, record, request);
   nic_of(context.host, record, input.spec)->check();
   context.control.check(subject_of(record, input.spec, record.generation + 1));

@@ -101,6 +101,11 @@ Answer show_class(Context& context, const Call& call);
 Answer add_class(Context& context, const Call& call);
 Answer remove_class(Context& context, const Call& call);
 Answer list_usage(Context& context, const Call& call);
+// ledger_verbs.cc
+Answer ledger_usage(Context& context, const Call& call);
+Answer ledger_records(Context& context, const Call& call);
+Answer verify_ledger(Context& context, const Call& call);
+Answer show_metrics(Context& context, const Call& call);
 // plan_verbs.cc
 Answer list_plans(Context& context, const Call& call);
 Answer show_plan(Context& context, const Call& call);

@@ -50,7 +50,7 @@ TEST(DaemonOptionsTest, defaults_and_both_ways_to_give_a_value) {
 TEST(DaemonOptionsTest, every_option_of_the_parser_is_in_the_usage) {
   for (const char* name :
        {"--data", "--run", "--cgroup-root", "--keeper", "--plans", "--hooks", "--socket-group", "--root-mode",
-        "--net4", "--net6", "--allow-faults", "--help", "--version"})
+        "--net4", "--net6", "--ledger-sample", "--ledger-interval", "--allow-faults", "--help", "--version"})
     EXPECT_THAT(std::string(daemon_usage()), HasSubstr(name));
 }
 
@@ -82,6 +82,10 @@ TEST(DaemonOptionsTest, bad_values) {
                                              {"--net4", "fd00::/64"},
                                              {"--net6", "fd00::1/64"},
                                              {"--net6", "fd00::/x"},
+                                             {"--ledger-sample", "0"},
+                                             {"--ledger-sample", "10s"},
+                                             {"--ledger-interval", "7"},
+                                             {"--ledger-interval", "7200"},
                                              {"--socket-group", "a b"}})
     EXPECT_THROW(parse(arguments), Error) << testing::PrintToString(arguments);
 }
