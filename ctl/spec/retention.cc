@@ -36,7 +36,8 @@ constexpr unsigned kMostOfOne = 1000;
 std::uint64_t two_digits(std::string_view text, std::uint64_t most) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (text.size() != 2 || !std::all_of(text.begin(), text.end(), is_digit)) no_schedule();
-  const auto value = static_cast<std::uint64_t>((text[0] - '0') * 10 + (text[1] - '0'));
+  const auto digit = [text](std::size_t i) { return static_cast<std::uint64_t>(text[i] - '0'); };
+  const std::uint64_t value = digit(0) * 10 + digit(1);
   if (value > most) no_schedule();
   return value;
 }
