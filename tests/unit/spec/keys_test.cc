@@ -44,18 +44,10 @@ TEST(Keys, DefaultsAreWhatTheStructSays) {
 }
 
 std::map<std::string, std::string> more_keys() {
-  return {{"pool", "fast"},
-          {"snapshot.schedule", "1d@03:30"},
-          {"snapshot.keep", "7d,4w,12m"},
-          {"net.in.barrier", "2M"},
-          {"net.in.burst", "1G/1h"},
-          {"net.out.barrier", "1M"},
-          {"net.out.burst", "1G"},
-          {"net.in.guarantee", "1M"},
-          {"net.in.limit", "12500000"},
-          {"net.in.share", "50"},
-          {"net.out.guarantee", "0"},
-          {"net.out.limit", "unlimited"},
+  return {{"pool", "fast"},         {"snapshot.schedule", "1d@03:30"}, {"snapshot.keep", "7d,4w,12m"},
+          {"net.in.barrier", "2M"}, {"net.in.burst", "1G/1h"},         {"net.out.barrier", "1M"},
+          {"net.out.burst", "1G"},  {"net.in.guarantee", "1M"},        {"net.in.limit", "12500000"},
+          {"net.in.share", "50"},   {"net.out.guarantee", "0"},        {"net.out.limit", "unlimited"},
           {"net.out.share", "100"}};
 }
 
