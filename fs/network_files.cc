@@ -133,26 +133,46 @@ std::string connection_file(const NetworkIntent& intent) {
          section_of("ipv6", intent, true);
 }
 
-void plan_network_files(const NetworkIntent& intent, const NetworkManagers& managers,
+namespace {
+
+// "croft" of the first one, "croft-eth1" of another.
+std::string name_of(const std::vector<NetworkIntent>& intents, const NetworkIntent& one) {
+  return &one == &intents.front() ? "croft" : "croft-" + one.interface;
+}
+
+// One file of all: busybox reads no other.
+std::string all_interfaces_file(const std::vector<NetworkIntent>& intents) {
+  std::string text = kHead;
+  for (const NetworkIntent& one : intents)
+    text += interfaces_file(one).substr(std::string_view(kHead).size());
+  return text;
+}
+
+}  // namespace
+
+void plan_network_files(const std::vector<NetworkIntent>& intents, const NetworkManagers& managers,
                         runtime::LaunchList& list) {
   list.make_directory("/etc", 0755);
   if (managers.networkd) {
     list.make_directory("/etc/systemd", 0755);
     list.make_directory("/etc/systemd/network", 0755);
-    list.make_file("/etc/systemd/network/10-croft.network", networkd_file(intent), 0644);
+    for (const NetworkIntent& one : intents)
+      list.make_file("/etc/systemd/network/10-" + name_of(intents, one) + ".network", networkd_file(one),
+                     0644);
   }
   if (managers.ifupdown) {
     list.make_directory("/etc/network", 0755);
     // Without a word of the loopback: it is up, and busybox fails on what is.
     const char* file =
         managers.interfaces_folder ? "/etc/network/interfaces.d/croft" : "/etc/network/interfaces";
-    list.make_file(file, interfaces_file(intent), 0644);
+    list.make_file(file, all_interfaces_file(intents), 0644);
   }
   if (managers.network_manager) {
     list.make_directory("/etc/NetworkManager", 0755);
     list.make_directory("/etc/NetworkManager/system-connections", 0755);
-    list.make_file("/etc/NetworkManager/system-connections/croft.nmconnection", connection_file(intent),
-                   0600);
+    for (const NetworkIntent& one : intents)
+      list.make_file("/etc/NetworkManager/system-connections/" + name_of(intents, one) + ".nmconnection",
+                     connection_file(one), 0600);
   }
 }
 

@@ -39,8 +39,10 @@ std::string networkd_file(const NetworkIntent& intent);
 std::string interfaces_file(const NetworkIntent& intent);
 std::string connection_file(const NetworkIntent& intent);
 
-// Appends the steps (after LaunchList::root). Without addresses, files say that there is no interface.
-void plan_network_files(const NetworkIntent& intent, const NetworkManagers& managers,
+// Appends the steps (after LaunchList::root). Without addresses, files say that there is no interface. The
+// first interface's files have names of their own, those of the others their interface's; an interface that
+// is no more leaves files that speak of nothing.
+void plan_network_files(const std::vector<NetworkIntent>& intents, const NetworkManagers& managers,
                         runtime::LaunchList& list);
 
 }  // namespace croft::fs

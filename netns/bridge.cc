@@ -79,7 +79,9 @@ VethPair pair_of(const LanIntent& intent, const Parent& bridge) {
   return {.uuid = intent.uuid,
           .near = {.name = host_link_name(intent.uuid), .mac = port_mac(intent.uuid), .mtu = bridge.mtu},
           .far = {.name = intent.inside_name, .mac = intent.mac, .mtu = intent.mtu},
-          .group = kPortGroup};
+          .group = kPortGroup,
+          .inside_index = intent.inside_index,
+          .queues = intent.queues};
 }
 
 }  // namespace

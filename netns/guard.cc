@@ -38,6 +38,10 @@ void add_realm(const Guard& guard, std::string_view family, std::vector<Element>
   }
 }
 
+bool has_chains(const Guard& guard) {
+  return !guard.filter.empty() || guard.connections;
+}
+
 Mac mac_of(const Guard& guard) {
   return guard.mac.value_or(inside_mac(guard.uuid));
 }
@@ -88,9 +92,13 @@ std::string_view to_text(Drop drop) {
     case Drop::kDhcp:
       return "dhcp";
     case Drop::kFrame:
+      return "frame";
+    case Drop::kConnections:
+      return "connections";
+    case Drop::kHost:
       break;
   }
-  return "frame";
+  return "host";
 }
 
 }  // namespace croft::netns

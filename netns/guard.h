@@ -26,10 +26,14 @@ struct Guard {
   Isolation isolation = Isolation::kTenant;
   std::vector<Forward> forwards{};
   PacketFilter filter{};
-  std::optional<Mac> mac{};  // unset: inside_mac
-  bool on_bridge = false;    // see port_guard.h
+  std::optional<Mac> mac{};                    // unset: inside_mac
+  bool on_bridge = false;                      // see port_guard.h
+  std::optional<std::uint32_t> connections{};  // at once, both ways
   bool operator==(const Guard&) const = default;
 };
+
+// Whether it has chains of its own beside elements (link_rules.h).
+bool has_chains(const Guard& guard);
 
 // All that a guard consists of.
 std::vector<Element> elements_of(const Guard& guard);
@@ -41,9 +45,23 @@ std::vector<Element> counters_of(const Guard& guard);
 void add_realm(const Guard& guard, std::string_view family, std::vector<Element>& all);
 
 // Why packets from a container, of kIn those to it, were dropped. The ruleset has the numbers.
-enum class Drop : std::uint8_t { kMac = 1, kIpv4, kIpv6, kArp, kNdp, kIsolation, kOut, kIn, kDhcp, kFrame };
-inline constexpr Drop kDrops[] = {Drop::kMac,       Drop::kIpv4, Drop::kIpv6, Drop::kArp,  Drop::kNdp,
-                                  Drop::kIsolation, Drop::kOut,  Drop::kIn,   Drop::kDhcp, Drop::kFrame};
+enum class Drop : std::uint8_t {
+  kMac = 1,
+  kIpv4,
+  kIpv6,
+  kArp,
+  kNdp,
+  kIsolation,
+  kOut,
+  kIn,
+  kDhcp,
+  kFrame,
+  kConnections,
+  kHost
+};
+inline constexpr Drop kDrops[] = {Drop::kMac,  Drop::kIpv4,      Drop::kIpv6,        Drop::kArp,
+                                  Drop::kNdp,  Drop::kIsolation, Drop::kOut,         Drop::kIn,
+                                  Drop::kDhcp, Drop::kFrame,     Drop::kConnections, Drop::kHost};
 std::string_view to_text(Drop drop);  // "mac", "ipv4", ...
 // The family of the table that counts it.
 std::string_view table_of(Drop drop, bool on_bridge);

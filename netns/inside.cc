@@ -16,12 +16,15 @@ void add(runtime::LaunchList& list, const Message& message) {
 void add_gateway(const InterfaceIntent& intent, Family family, runtime::LaunchList& list) {
   if (!has_family(intent.addresses, family)) return;
   const Address& gateway = family == Family::kV4 ? gateway_v4() : gateway_v6();
+  const int index = intent.inside_index;
   // fe80::1 is on every link by its prefix; 169.254.1.1 is not.
-  if (family == Family::kV4)
-    add(list, new_route(kInsideIndex, intent.inside_name, whole(gateway), std::nullopt));
-  Address everything;
-  everything.family = family;
-  add(list, new_route(kInsideIndex, intent.inside_name, {everything, 0}, gateway));
+  std::vector<Prefix> near;
+  if (family == Family::kV4) near.push_back(whole(gateway));
+  if (intent.ways.is_main(family))
+    for (const Prefix& prefix : near) add(list, new_route(index, intent.inside_name, prefix, std::nullopt));
+  for (const Message& message :
+       way_out(index, intent.inside_name, intent.addresses, near, gateway, intent.ways))
+    add(list, message);
 }
 
 }  // namespace
@@ -33,9 +36,9 @@ void plan_loopback(runtime::LaunchList& list) {
 void plan_inside(const InterfaceIntent& intent, runtime::LaunchList& list) {
   check(intent);
   plan_loopback(list);
-  add(list, link_up(kInsideIndex, intent.inside_name));
+  add(list, link_up(intent.inside_index, intent.inside_name));
   for (const Address& address : intent.addresses)
-    add(list, new_address(kInsideIndex, intent.inside_name, address, whole(address).length));
+    add(list, new_address(intent.inside_index, intent.inside_name, address, whole(address).length));
   add_gateway(intent, Family::kV4, list);
   add_gateway(intent, Family::kV6, list);
 }

@@ -84,13 +84,20 @@ std::string shown(const LanIntent& intent) {
 
 void plan_lan_inside(const LanIntent& intent, runtime::LaunchList& list) {
   plan_loopback(list);
-  add(list, link_up(kInsideIndex, intent.inside_name));
-  for (const LanAddress& one : intent.addresses)
-    add(list, new_address(kInsideIndex, intent.inside_name, one.address, one.length));
+  const int index = intent.inside_index;
+  add(list, link_up(index, intent.inside_name));
+  std::vector<Address> own;
+  std::vector<Prefix> near;
+  for (const LanAddress& one : intent.addresses) {
+    own.push_back(one.address);
+    near.push_back(network_of(one));
+    add(list, new_address(index, intent.inside_name, one.address, one.length));
+  }
   for (const Address& gateway : intent.gateways) {
-    Address everything;
-    everything.family = gateway.family;
-    add(list, new_route(kInsideIndex, intent.inside_name, {everything, 0}, gateway));
+    std::vector<Prefix> beside = near;
+    std::erase_if(beside, [&](const Prefix& one) { return one.base.family != gateway.family; });
+    for (const Message& message : way_out(index, intent.inside_name, own, beside, gateway, intent.ways))
+      add(list, message);
   }
 }
 

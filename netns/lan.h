@@ -10,6 +10,7 @@
 
 #include "netns/mac.h"
 #include "netns/pool.h"
+#include "netns/veth.h"
 #include "runtime/launch.h"
 
 namespace croft::netns {
@@ -36,12 +37,15 @@ void check_parent_name(std::string_view name);
 struct LanIntent {
   std::string uuid;
   std::string inside_name = "eth0";
+  int inside_index = kInsideIndex;
+  std::uint32_t queues = 1;  // on a bridge
   Mac mac{};
   std::uint32_t mtu = 1500;
   std::string parent;                   // an interface of the host
   std::optional<std::uint16_t> vlan{};  // of a bridge
   std::vector<LanAddress> addresses{};  // none: the container asks for some itself
   std::vector<Address> gateways{};      // within a network of an address, or link-local
+  WaysOut ways{};
   bool operator==(const LanIntent&) const = default;
 };
 

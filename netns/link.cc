@@ -75,7 +75,9 @@ void MakeVeth::apply() const {
                       .far = {.name = intent.inside_name,
                               .mac = intent.mac.value_or(inside_mac(intent.uuid)),
                               .mtu = intent.mtu},
-                      .group = kLinkGroup};
+                      .group = kLinkGroup,
+                      .inside_index = intent.inside_index,
+                      .queues = intent.queues};
   const int index = make_pair(socket, pair, netns->get());
   try {
     if (made) made(index);

@@ -29,8 +29,11 @@ struct InterfaceIntent {
   std::string uuid;
   std::optional<Mac> mac{};  // unset: inside_mac
   std::string inside_name = "eth0";
+  int inside_index = kInsideIndex;
+  std::uint32_t queues = 1;
   std::uint32_t mtu = 1500;        // 1280..65535 with an IPv6 address, else 576..65535
   std::vector<Address> addresses;  // host routes; may be empty
+  WaysOut ways{};
 };
 
 // Makes the pair, the far end straight in the container's net namespace, and gives the host end its addresses

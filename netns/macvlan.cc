@@ -29,7 +29,7 @@ Message new_macvlan(const MakeMacvlan& change, const Parent& parent) {
   const LanIntent& intent = change.intent;
   Message message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, "macvlan on `" + intent.parent + "`");
   ifinfomsg inside{};
-  inside.ifi_index = kInsideIndex;
+  inside.ifi_index = intent.inside_index;
   message.header(inside)
       .put_text(IFLA_IFNAME, intent.inside_name)
       .put_u32(IFLA_LINK, static_cast<std::uint32_t>(parent.index))
@@ -49,7 +49,7 @@ void bring_up(const LanIntent& intent) {
   NetlinkSocket socket;
   const std::vector<Message> batch = [&] {
     std::vector<Message> one;
-    one.push_back(link_up(kInsideIndex, intent.inside_name));
+    one.push_back(link_up(intent.inside_index, intent.inside_name));
     return one;
   }();
   const auto end = std::chrono::steady_clock::now() + kMostWait;

@@ -1,5 +1,6 @@
 #include "netns/messages.h"
 
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -97,14 +98,14 @@ Message new_address(int index, const std::string& name, const Address& address, 
   return message;
 }
 
-Message new_route(int index, const std::string& name, const Prefix& to,
-                  const std::optional<Address>& gateway) {
+Message new_route(int index, const std::string& name, const Prefix& to, const std::optional<Address>& gateway,
+                  std::uint32_t table) {
   Message message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
                   "route to " + (to.length == 0 ? "everything" : to_text(to)) + " over `" + name + "`");
   rtmsg header{};
   header.rtm_family = native(to.base.family);
   header.rtm_dst_len = static_cast<std::uint8_t>(to.length);
-  header.rtm_table = RT_TABLE_MAIN;
+  header.rtm_table = static_cast<unsigned char>(table);
   header.rtm_protocol = RTPROT_STATIC;
   header.rtm_scope = gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
   header.rtm_type = RTN_UNICAST;
@@ -112,6 +113,37 @@ Message new_route(int index, const std::string& name, const Prefix& to,
   if (to.length > 0) message.put_address(RTA_DST, to.base);
   if (gateway) message.put_address(RTA_GATEWAY, *gateway);
   return message;
+}
+
+namespace {
+
+// Said to be the kernel's: systemd-networkd takes away rules of others that its files do not have.
+Message new_rule(const Address& from, std::uint32_t table, const std::string& name) {
+  Message message(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, "way of " + to_text(from) + " over `" + name + "`");
+  fib_rule_hdr header{};
+  header.family = native(from.family);
+  header.src_len = static_cast<std::uint8_t>(whole(from).length);
+  header.table = static_cast<std::uint8_t>(table);
+  header.action = FR_ACT_TO_TBL;
+  message.header(header).put_address(FRA_SRC, from).put_u8(FRA_PROTOCOL, RTPROT_KERNEL);
+  return message;
+}
+
+}  // namespace
+
+std::vector<Message> way_out(int index, const std::string& name, const std::vector<Address>& own,
+                             const std::vector<Prefix>& near, const Address& gateway, const WaysOut& ways) {
+  Address everything;
+  everything.family = gateway.family;
+  std::vector<Message> all;
+  if (ways.is_main(gateway.family)) all.push_back(new_route(index, name, {everything, 0}, gateway));
+  if (index <= kInsideIndex) return all;
+  const auto table = static_cast<std::uint32_t>(index);
+  for (const Prefix& prefix : near) all.push_back(new_route(index, name, prefix, std::nullopt, table));
+  all.push_back(new_route(index, name, {everything, 0}, gateway, table));
+  for (const Address& address : own)
+    if (address.family == gateway.family) all.push_back(new_rule(address, table, name));
+  return all;
 }
 
 }  // namespace croft::netns

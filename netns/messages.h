@@ -22,7 +22,13 @@ Message link_up(int index, const std::string& name);
 // link.
 Message new_address(int index, const std::string& name, const Address& address, unsigned length);
 // By way of `gateway`, or directly on the link without one. An existing route to the same is an error.
-Message new_route(int index, const std::string& name, const Prefix& to,
-                  const std::optional<Address>& gateway);
+inline constexpr std::uint32_t kMainTable = 254;  // RT_TABLE_MAIN
+Message new_route(int index, const std::string& name, const Prefix& to, const std::optional<Address>& gateway,
+                  std::uint32_t table = kMainTable);
+// The default route by `gateway`, where the interface has the way to everything. One of several, which have
+// indices above kInsideIndex, has it in a table of its own too, whose number is its index, with the routes to
+// `near`; what it sends from its own addresses is led there.
+std::vector<Message> way_out(int index, const std::string& name, const std::vector<Address>& own,
+                             const std::vector<Prefix>& near, const Address& gateway, const WaysOut& ways);
 
 }  // namespace croft::netns

@@ -37,6 +37,7 @@ struct Note {
   Mac mac{};
   std::uint32_t mtu = 0;
   bool up = false;
+  int inside_index = kInsideIndex;
 };
 
 std::string note_file(const std::string& directory, const std::string& uuid) {
@@ -49,17 +50,19 @@ std::string pin_file(const std::string& directory, const std::string& uuid) {
 
 std::string to_text(const Note& note) {
   return note.name + " " + (note.kind.empty() ? kNoKind : note.kind) + " " + netns::to_text(note.mac) + " " +
-         std::to_string(note.mtu) + (note.up ? " up\n" : " down\n");
+         std::to_string(note.mtu) + (note.up ? " up " : " down ") + std::to_string(note.inside_index) + "\n";
 }
 
 Note parse_note(const std::string& text) {
   Note note;
   std::string mac;
   std::string state;
-  std::istringstream(text) >> note.name >> note.kind >> mac >> note.mtu >> state;
+  int index = 0;
+  std::istringstream(text) >> note.name >> note.kind >> mac >> note.mtu >> state >> index;
   note.mac = parse_mac(mac);
   if (note.kind == kNoKind) note.kind.clear();
   note.up = state == "up";
+  if (index != 0) note.inside_index = index;  // a note of an older Croft has none
   return note;
 }
 
@@ -110,7 +113,8 @@ void request_one(Message message) {
 // Its index was chosen, and nobody can change it; another kind is another interface.
 bool is_there(const Note& note) {
   std::array<char, IF_NAMESIZE> name{};
-  return if_indextoname(kInsideIndex, name.data()) != nullptr && find_parent(name.data()).kind == note.kind;
+  return if_indextoname(static_cast<unsigned>(note.inside_index), name.data()) != nullptr &&
+         find_parent(name.data()).kind == note.kind;
 }
 
 bool move_back(const runtime::Fd& netns, const Note& note) {
@@ -118,7 +122,7 @@ bool move_back(const runtime::Fd& netns, const Note& note) {
   bool back = false;
   in_netns(netns, [&] {
     if (!is_there(note)) return;
-    request_one(moved(kInsideIndex, note.name, host.get()));
+    request_one(moved(note.inside_index, note.name, host.get()));
     back = true;
   });
   return back;
@@ -209,14 +213,19 @@ runtime::Description TakeDevice::describe() const {
 void TakeDevice::apply() const {
   check_device(intent, directory);
   const Parent device = find_parent(intent.parent);
-  const Note note{
-      .name = intent.parent, .kind = device.kind, .mac = device.mac, .mtu = device.mtu, .up = device.up};
+  const Note note{.name = intent.parent,
+                  .kind = device.kind,
+                  .mac = device.mac,
+                  .mtu = device.mtu,
+                  .up = device.up,
+                  .inside_index = intent.inside_index};
   runtime::make_directories(directory, 0700);
   runtime::replace_file(note_file(directory, intent.uuid), to_text(note), 0600, false);
   try {
     pin(pin_file(directory, intent.uuid), *netns);
     Message message = moved(device.index, intent.inside_name, netns->get());
-    message.put_u32(IFLA_NEW_IFINDEX, kInsideIndex).put_u32(IFLA_MTU, intent.mtu);
+    message.put_u32(IFLA_NEW_IFINDEX, static_cast<std::uint32_t>(intent.inside_index))
+        .put_u32(IFLA_MTU, intent.mtu);
     request_one(std::move(message));
   } catch (...) {
     undo();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "netns/link_rules.h"
 #include "netns/port_guard.h"
 
 namespace croft::netns {
@@ -166,7 +167,8 @@ Parts part_of(const Element& element) {
   return {.translation = std::find(std::begin(kTranslationSets), std::end(kTranslationSets), element.set) !=
                          std::end(kTranslationSets),
           .filters = false,
-          .ports = element.family == "bridge"};
+          .ports = element.family == "bridge",
+          .host = false};
 }
 
 }  // namespace
@@ -174,7 +176,8 @@ Parts part_of(const Element& element) {
 Parts operator|(const Parts& a, const Parts& b) {
   return {.translation = a.translation || b.translation,
           .filters = a.filters || b.filters,
-          .ports = a.ports || b.ports};
+          .ports = a.ports || b.ports,
+          .host = a.host || b.host};
 }
 
 bool covers(const Parts& all, const Parts& some) {
@@ -207,7 +210,8 @@ Parts needed_by(const std::vector<Element>& elements) {
 Parts needed_by(const Filter& filter) {
   Parts all = needed_by(elements_of(filter));
   all.filters = std::any_of(filter.guards.begin(), filter.guards.end(),
-                            [](const Guard& guard) { return !guard.filter.empty(); });
+                            [](const Guard& guard) { return has_chains(guard); });
+  all.host = !filter.host.all;
   return all;
 }
 
@@ -216,6 +220,7 @@ std::string ruleset(const Filter& filter, const std::vector<Dropped>& kept, cons
   if (parts.translation) text += kTranslation;
   if (parts.filters) text += kFilters;
   if (parts.ports) text += port_rules();
+  if (parts.host) text += host_rules(filter.host);
   Lists lists;
   for (const Element& element : with_sets(elements_of(filter), parts))
     add(lists, element.family, element.set, to_text(element));
@@ -225,8 +230,7 @@ std::string ruleset(const Filter& filter, const std::vector<Dropped>& kept, cons
     text += "add element " + std::string(place.first) + " croft " + std::string(place.second) + " {\n  " +
             list + "\n}\n";
   for (const Guard& guard : filter.guards)
-    if (parts.filters && !guard.filter.empty())
-      text += put_filter_text(host_link_name(guard.uuid), guard.filter);
+    if (parts.filters && has_chains(guard)) text += put_chains_text(guard);
   return text;
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "netns/guard.h"
+#include "netns/host_access.h"
 #include "netns/netlink.h"
 #include "runtime/fd.h"
 
@@ -23,6 +24,7 @@ namespace croft::netns {
 struct Filter {
   std::vector<Guard> guards;
   std::vector<Prefix> masqueraded;  // what these send to elsewhere leaves with an address of the host
+  HostAccess host{};
 };
 std::vector<Element> elements_of(const Filter& filter);
 Element masquerade(const Prefix& prefix);
@@ -36,11 +38,12 @@ struct Parts {
   bool translation = false;
   bool filters = false;
   bool ports = false;
+  bool host = false;  // the host's own services are kept from containers
   bool operator==(const Parts&) const = default;
 };
 Parts operator|(const Parts& a, const Parts& b);
 bool covers(const Parts& all, const Parts& some);
-inline constexpr Parts kTranslating{.translation = true, .filters = false, .ports = false};
+inline constexpr Parts kTranslating{.translation = true, .filters = false, .ports = false, .host = false};
 Parts needed_by(const Filter& filter);
 Parts needed_by(const std::vector<Element>& elements);
 // The elements that there are sets for: without a part fewer.

@@ -150,6 +150,12 @@ std::uint32_t Shaper::free_number() const {
   return number;
 }
 
+std::uint32_t Shaper::shared_number(const Link& link) const {
+  const auto first = links_.find(link.first);
+  const bool known = first != links_.end() && first->second.told.number != 0;
+  return known ? first->second.told.number : free_number();
+}
+
 void Shaper::tell_classes(const Link& link) {
   std::vector<Message> batch;
   for (const Direction direction : kWays) {
@@ -172,7 +178,7 @@ void Shaper::tell(int index, Link& link) {
   const ShapedLink now = wanted(link);
   if (link.told.number == 0 && now.in == Passing::kNone && now.out == Passing::kNone) return;
   make_trees();
-  if (link.told.number == 0) link.told.number = free_number();
+  if (link.told.number == 0) link.told.number = shared_number(link);
   tell_classes(link);
   link.told = wanted(link);
   bpf::update(links_map_, &index, &link.told);
@@ -188,12 +194,17 @@ void Shaper::set_uplink(const UplinkRates& uplink) {
     if (link.put) tell(index, link);
 }
 
-void Shaper::put(int link, const LinkRates& rates) {
+void Shaper::put(const std::vector<int>& links, const LinkRates& rates) {
   const std::lock_guard lock(mutex_);
+  for (const int link : links) put_one(link, links.front(), rates);
+}
+
+void Shaper::put_one(int link, int with, const LinkRates& rates) {
   Link& one = links_[link];
-  if (one.put && one.rates == rates) return;
+  if (one.put && one.rates == rates && one.first == with) return;
   one.rates = rates;
   one.put = true;
+  one.first = with;
   const bool first = one.told.number == 0;
   tell(link, one);
   if (first && one.told.number != 0) tell_filters();  // it may be the only link with the blocks
@@ -206,6 +217,9 @@ void Shaper::drop(int index) {
   links_.erase(found);
   if (number == 0) return;
   bpf::remove(links_map_, &index);
+  if (std::any_of(links_.begin(), links_.end(),
+                  [&](const auto& one) { return one.second.told.number == number; }))
+    return;
   std::vector<Message> batch;
   for (const Direction direction : kWays) batch.push_back(delete_tree_class(direction, number));
   static_cast<void>(socket_.send(batch));  // of trees that somebody took away

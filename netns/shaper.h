@@ -18,6 +18,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "netns/netlink.h"
 #include "netns/shaper_program.h"
@@ -71,8 +72,9 @@ class Shaper {
 
   // For all links, at once.
   void set_uplink(const UplinkRates& uplink);
-  // A link that is counted (TrafficMeter::begin), and what it may have. Packets in its queues stay there.
-  void put(int link, const LinkRates& rates);
+  // Links that are counted (TrafficMeter::begin), and what they may have together. Packets in their queues
+  // stay there.
+  void put(const std::vector<int>& links, const LinkRates& rates);
   void remove(int link);
   // Links that were put by an earlier daemon and not since are forgotten.
   void forget_others();
@@ -86,9 +88,12 @@ class Shaper {
     LinkRates rates;
     ShapedLink told;   // as the map has it
     bool put = false;  // by this daemon
+    int first = 0;     // of those that it has one class with; itself where it has its own
   };
   [[nodiscard]] ShapedLink wanted(const Link& link) const;
   [[nodiscard]] std::uint32_t free_number() const;
+  [[nodiscard]] std::uint32_t shared_number(const Link& link) const;
+  void put_one(int link, int with, const LinkRates& rates);
   [[nodiscard]] std::string map_path() const;
   void load();
   void make_trees();

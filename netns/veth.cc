@@ -31,12 +31,24 @@ std::string digits_of(const std::string& uuid, std::size_t count) {
   throw Error(ErrorKind::kInvalid, "`" + uuid + "` is not a uuid");
 }
 
-// A number that differs between uuids even when they begin alike (FNV-1a).
-std::uint64_t number_of(const std::string& uuid) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : digits_of(uuid, kUuidDigits))
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+// FNV-1a.
+constexpr std::uint64_t kHashStart = 0xcbf29ce484222325U;
+
+std::uint64_t hash_of(std::string_view text, std::uint64_t hash) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
   return hash;
+}
+
+// A number that differs between uuids even when they begin alike.
+std::uint64_t number_of(const std::string& uuid) {
+  return hash_of(digits_of(uuid, kUuidDigits), kHashStart);
+}
+
+std::string hexadecimal(std::uint64_t number) {
+  std::string text(16, '0');
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, number >>= 4U)
+    *digit = "0123456789abcdef"[number & 0xfU];
+  return text;
 }
 
 // 02 is "locally administered"; the second byte tells the two ends apart.
@@ -56,13 +68,13 @@ int host_index(const std::string& uuid, int attempt) {
   return kFirstIndex + (static_cast<int>(number_of(uuid) % kFirstIndex) + attempt) % kFirstIndex;
 }
 
-void put_end(Message& message, const VethEnd& end) {
+void put_end(Message& message, const VethEnd& end, std::uint32_t queues) {
   message.put_text(IFLA_IFNAME, end.name)
       .put_u32(IFLA_MTU, end.mtu)
       .put(IFLA_ADDRESS, end.mac.data(), end.mac.size());
   // By default one queue for every possible CPU, each with files in sysfs; veth needs no queue discipline,
-  // so more than one brings nothing.
-  message.put_u32(IFLA_NUM_TX_QUEUES, 1).put_u32(IFLA_NUM_RX_QUEUES, 1);
+  // so more than one brings nothing to who does not ask for it.
+  message.put_u32(IFLA_NUM_TX_QUEUES, queues).put_u32(IFLA_NUM_RX_QUEUES, queues);
 }
 
 Message new_pair(const VethPair& pair, int index, int netns) {
@@ -70,16 +82,16 @@ Message new_pair(const VethPair& pair, int index, int netns) {
   ifinfomsg host{};
   host.ifi_index = index;
   message.header(host);
-  put_end(message, pair.near);
+  put_end(message, pair.near, pair.queues);
   message.put_u32(IFLA_GROUP, pair.group);
   message.nest(IFLA_LINKINFO, [&](Message& info) {
     info.put_text(IFLA_INFO_KIND, "veth");
     info.nest(IFLA_INFO_DATA, [&](Message& data) {
       data.nest(VETH_INFO_PEER, [&](Message& peer) {
         ifinfomsg inside{};
-        inside.ifi_index = kInsideIndex;
+        inside.ifi_index = pair.inside_index;
         peer.raw(inside);
-        put_end(peer, pair.far);
+        put_end(peer, pair.far, pair.queues);
         peer.put_u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(netns));
       });
     });
@@ -96,6 +108,13 @@ Message new_pair(const VethPair& pair, int index, int netns) {
 
 std::string host_link_name(const std::string& uuid) {
   return "cr" + digits_of(uuid, kNameDigits);
+}
+
+std::string interface_id(const std::string& uuid, std::string_view name) {
+  const std::uint64_t first = hash_of(name, hash_of("/", number_of(uuid)));
+  const std::string digits = hexadecimal(first) + hexadecimal(hash_of(name, first));
+  return digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-" + digits.substr(12, 4) + "-" +
+         digits.substr(16, 4) + "-" + digits.substr(20);
 }
 
 Mac inside_mac(const std::string& uuid) {

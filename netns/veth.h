@@ -8,11 +8,13 @@
 
 #include "netns/mac.h"
 #include "netns/netlink.h"
+#include "netns/pool.h"
 
 namespace croft::netns {
 
-// Interface index of eth0 in a container. Chosen, so that the messages for the inside can be built before it
-// exists; beyond what the fallback tunnels (tunl0, sit0, ...) of a new net namespace may take.
+// Interface index of the first interface in a container, the others follow. Chosen, so that the messages for
+// the inside can be built before it exists; beyond what the fallback tunnels (tunl0, sit0, ...) of a new net
+// namespace may take.
 inline constexpr int kInsideIndex = 100;
 
 // "cr" and the first 12 hexadecimal digits of the uuid: 14 characters, IFNAMSIZ allows 15. Throws Error
@@ -20,6 +22,10 @@ inline constexpr int kInsideIndex = 100;
 std::string host_link_name(const std::string& uuid);
 // Whether an interface of the host is called as such a one.
 bool is_host_link(std::string_view name);
+
+// What a further interface of a container is named after in place of the container's uuid; the same for the
+// same two at every start. A text like a uuid.
+std::string interface_id(const std::string& uuid, std::string_view name);
 
 // Locally administered, unicast, the same for the same uuid at every start.
 Mac inside_mac(const std::string& uuid);
@@ -32,6 +38,15 @@ Mac port_mac(const std::string& uuid);
 inline constexpr std::uint32_t kLinkGroup = 0x63726f63;  // with routes of their own
 inline constexpr std::uint32_t kPortGroup = 0x63726f62;  // on bridges
 
+// Whose addresses lead out of the container. Of each family one interface has the way to everything; what is
+// sent from an address of another one leaves over that one all the same, by a routing table of its own.
+struct WaysOut {
+  bool main4 = true;
+  bool main6 = true;
+  [[nodiscard]] bool is_main(Family family) const { return family == Family::kV4 ? main4 : main6; }
+  bool operator==(const WaysOut&) const = default;
+};
+
 struct VethEnd {
   std::string name;
   Mac mac{};
@@ -42,6 +57,8 @@ struct VethPair {
   std::string uuid;  // the near end is called after it
   VethEnd near, far;
   std::uint32_t group = kLinkGroup;
+  int inside_index = kInsideIndex;
+  std::uint32_t queues = 1;  // each way
 };
 
 // Both ends down; gives the index of the near one. Throws Error kExists when there is a link of that name.

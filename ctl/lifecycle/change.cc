@@ -8,6 +8,7 @@
 #include "ctl/lifecycle/plans.h"
 #include "ctl/lifecycle/snapshot_schedule.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/spec/interfaces.h"
 #include "ctl/spec/keys.h"
 #include "ctl/spec/names.h"
 #include "ctl/spec/patch.h"
@@ -72,6 +73,23 @@ void check_fixed(const ContainerRecord& record, const Json& wanted) {
       throw runtime::wrong_field(difference.key, "cannot be changed after the container was created");
 }
 
+// Their addresses would be given to others while the run has them, and its packets be nobody's.
+void check_nics(const Spec& now, const Spec& next) {
+  const auto refuse = [](const std::string& key) {
+    throw Error(ErrorKind::kConflict, key + " cannot be changed while it runs").cure("stop it first");
+  };
+  for (const auto& [name, net] : next.nic)
+    if (!now.nic.contains(name)) refuse("nic." + name);
+  for (const auto& [name, net] : now.nic) {
+    const auto after = next.nic.find(name);
+    if (after == next.nic.end()) refuse("nic." + name);
+    if (after->second.mode != net.mode) refuse(renamed("net.mode", name));
+    if (after->second.mac != net.mac) refuse(renamed("net.mac", name));
+    if (after->second.address != net.address) refuse(renamed("net.address", name));
+    if (after->second.pool != net.pool) refuse(renamed("net.pool", name));
+  }
+}
+
 // The packets of a run are judged by what is saved: what its link is does not change under it.
 void check_link(const ContainerRecord& record, const Json& wanted) {
   if (!has_run(record.state)) return;
@@ -84,6 +102,7 @@ void check_link(const ContainerRecord& record, const Json& wanted) {
   };
   if (now.mode != next.mode && bridged) refuse("net.mode");
   if (now.mac != next.mac) refuse("net.mac");
+  check_nics(record.spec.parsed(), parse_spec(wanted));
 }
 
 // Only for the present run: nothing is saved.
@@ -139,25 +158,40 @@ void plan_rates(Context& context, const ContainerRecord& record, const Json& bef
   const NetWords now = net_words(parse_spec(before).resources);
   const NetWords next = net_words(parse_spec(wanted).resources);
   if (has_run(record.state) && now != next)
-    runtime::add(changes, PutRates{&context.shaping, record.uuid, now, next});
+    runtime::add(changes,
+                 PutRates{&context.shaping, record.uuid, link_ids(record, record.spec.parsed()), now, next});
 }
 
 // What is left of the guard of one that is to have no network: its run still has it, its ports are free.
 netns::Guard bare(netns::Guard guard) {
   guard.forwards.clear();
   guard.filter = {};
+  guard.connections.reset();
   return guard;
 }
 
 // Its packets are guarded by what is saved, whether it runs or not.
 void plan_guard(Context& context, const ContainerRecord& record, const ContainerRecord& saved,
                 runtime::Changes& changes) {
-  const auto before = guard_of(context, record);
-  auto after = guard_of(context, saved);
-  if (before && !after) after = bare(*before);
-  if (!before && after) runtime::add(changes, PutGuard{&context.firewall, *after});
-  if (before && after && *before != *after)
-    runtime::add(changes, SwapGuard{&context.firewall, *before, *after});
+  const std::vector<netns::Guard> before = guards_of(context, record);
+  const std::vector<netns::Guard> after = guards_of(context, saved);
+  const auto same_link = [](const std::vector<netns::Guard>& all, const netns::Guard& one) {
+    return std::find_if(all.begin(), all.end(), [&](const netns::Guard& o) { return o.uuid == one.uuid; });
+  };
+  for (const netns::Guard& guard : before)
+    if (same_link(after, guard) == after.end()) {
+      if (guard.uuid == record.uuid)
+        runtime::add(changes, SwapGuard{&context.firewall, guard, bare(guard)});
+      else
+        runtime::add(changes, DropGuard{&context.firewall, guard});
+    }
+  for (const netns::Guard& guard : after) {
+    const auto was = same_link(before, guard);
+    if (was == before.end())
+      runtime::add(changes, PutGuard{&context.firewall, guard});
+    else if (*was != guard)
+      runtime::add(changes, SwapGuard{&context.firewall, *was, guard});
+  }
 }
 
 Json difference_json(const ContainerRecord& record, const Json& before, const Json& wanted) {
@@ -215,18 +249,20 @@ Wanted work_out(const Context& context, const Call& call, const ContainerRecord&
   return wanted;
 }
 
-void store(Context& context, const Call& call, const ContainerRecord& record, const Wanted& wanted,
-           bool rehearsal) {
+ContainerRecord store(Context& context, const Call& call, const ContainerRecord& record, const Wanted& wanted,
+                      bool rehearsal) {
   EventDraft event = event_of(call, "container.changed",
                               {{"changes", difference_json(record, wanted.before(), wanted.after())}});
   event.rehearsal = rehearsal;
   if (!wanted.for_this_run) {
-    context.registry.update_spec(record.uuid, expected_revision(call), wanted.saved.spec, event,
-                                 wanted.saved.plan_values);
-  } else if (!rehearsal) {
+    return context.registry.update_spec(record.uuid, expected_revision(call), wanted.saved.spec, event,
+                                        wanted.saved.plan_values);
+  }
+  if (!rehearsal) {
     event.detail["runtime"] = true;
     context.registry.append_event(event, record.object(), record.uuid);
   }
+  return record;
 }
 
 }  // namespace
@@ -242,11 +278,13 @@ Answer change_container(Context& context, const Call& call, const std::optional<
   try {
     plan_live(context, call, record, saved, wanted.live_before, wanted.live, changes);
     plan_rates(context, record, wanted.live_before, wanted.live, changes);
+    // What it leases is known to the registry only.
+    saved = store(context, call, record, wanted, true);
     plan_guard(context, record, saved, changes);
     plan_quota(context, record, saved, changes);
-    check_mac(context, record.uuid, saved.spec.parsed());
-    check_listeners(record.spec.parsed().net.forward, saved.spec.parsed().net.forward);
-    store(context, call, record, wanted, true);
+    check_interfaces(context, record, saved.spec.parsed());
+    check_listeners(record.spec.parsed(), saved.spec.parsed());
+    check_addresses(record.spec.parsed(), saved.spec.parsed());
     if (call.dry_run) return planned(describe(wanted.before(), wanted.after(), changes));
     runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {
       if (call.fail_at == static_cast<int>(i)) throw Error(ErrorKind::kSystem, "fault injected", EIO);

@@ -12,6 +12,7 @@
 #include "ctl/lifecycle/stop.h"
 #include "ctl/lifecycle/user.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/spec/interfaces.h"
 #include "ctl/spec/names.h"
 #include "fs/pool.h"
 #include "fs/sysctl.h"
@@ -57,14 +58,12 @@ NewContainer wanted_of(const Context& context, const Call& call) {
   return wanted;
 }
 
-// The registry sees to it that no two containers have an address; the host's own only the kernel knows.
-void check_addresses(const NewContainer& wanted) {
-  std::vector<runtime::FieldError> wrong;
-  for (std::size_t i = 0; i < wanted.addresses.size(); ++i)
-    if (netns::is_host_address(netns::parse_address(wanted.addresses[i])))
-      wrong.push_back(
-          {"net.address[" + std::to_string(i) + "]", "is the host's own address " + wanted.addresses[i]});
-  if (!wrong.empty()) throw Error(std::move(wrong));
+void check_not_of_host(const Spec::Net& net, const std::string& key,
+                       std::vector<runtime::FieldError>& wrong) {
+  const std::vector<std::string> all = stated_addresses(net);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (netns::is_host_address(netns::parse_address(all[i])))
+      wrong.push_back({key + "[" + std::to_string(i) + "]", "is the host's own address " + all[i]});
 }
 
 // A container without an init to run, or without the user to run it as, is refused now, not at its first
@@ -88,6 +87,8 @@ std::vector<runtime::Description> describe(const Context& context, const Contain
       {"record", record.object(), "template " + record.template_name},
       {"lease", "id range", std::to_string(kIdRangeSize) + " ids from " + std::to_string(record.id_base)}};
   for (const std::string& address : record.addresses) changes.push_back({"lease", "address", address});
+  for (const auto& [name, addresses] : record.nic_addresses)
+    for (const std::string& address : addresses) changes.push_back({"lease", "address of " + name, address});
   changes.push_back({"mkdir", pool_with(context, record)->place() + "/UUID", ""});
   return changes;
 }
@@ -100,29 +101,40 @@ void plan_files(Context& context, const ContainerRecord& record, runtime::Change
   plan_new_guard(context, record, changes);
 }
 
+ContainerRecord yet_to_be_made(const NewContainer& wanted) {
+  ContainerRecord record;
+  record.uuid = kNoUuid;
+  record.tenant = wanted.tenant;
+  record.name = wanted.name;
+  return record;
+}
+
 }  // namespace
 
 void set_leases(NewContainer& wanted) {
-  const Spec& spec = wanted.spec.parsed();
-  for (const std::string& text : spec.net.address) wanted.addresses.push_back(text.substr(0, text.find('/')));
-  wanted.pool = pool_of(spec).value_or("");
+  const auto& net = wanted.spec.parsed().net;
+  wanted.addresses = stated_addresses(net);
+  wanted.pool = pool_of(net).value_or("");
 }
 
 void check_wanted(const Context& context, const NewContainer& wanted) {
   const Spec& spec = wanted.spec.parsed();
   check_sysctls(spec);
-  check_addresses(wanted);
-  check_listeners({}, spec.net.forward);
-  check_mac(context, "", spec);
+  check_addresses({}, spec);
+  check_listeners({}, spec);
+  check_interfaces(context, yet_to_be_made(wanted), spec);
 }
 
 std::vector<std::string> strip_own(Json& spec) {
   std::vector<std::string> stripped;
+  const auto strip = [&](Json& net, const std::string& prefix) {
+    for (const char* key : {"address", "forward", "gateway", "mac"})
+      if (net.erase(key) > 0) stripped.push_back(prefix + key);
+  };
   if (spec.erase("hostname") > 0) stripped.emplace_back("hostname");
-  const auto net = spec.find("net");
-  if (net == spec.end()) return stripped;
-  for (const char* key : {"address", "forward", "gateway", "mac"})
-    if (net->erase(key) > 0) stripped.push_back(std::string("net.") + key);
+  if (const auto net = spec.find("net"); net != spec.end()) strip(*net, "net.");
+  if (const auto nics = spec.find("nic"); nics != spec.end())
+    for (auto& [name, net] : nics->items()) strip(net, "nic." + name + ".");
   return stripped;
 }
 
@@ -143,8 +155,8 @@ void LimitDisk::undo() const noexcept {
 }
 
 void plan_new_guard(Context& context, const ContainerRecord& record, runtime::Changes& changes) {
-  if (auto guard = guard_of(context, record))
-    runtime::add(changes, PutGuard{&context.firewall, *std::move(guard)});
+  for (netns::Guard& guard : guards_of(context, record))
+    runtime::add(changes, PutGuard{&context.firewall, std::move(guard)});
 }
 
 Answer bring_about(Context& context, const ContainerRecord& record, const Call& call,
@@ -167,6 +179,14 @@ Answer bring_about(Context& context, const ContainerRecord& record, const Call& 
   answer.status = 201;
   answer.location = "/v1/containers/" + record.uuid;
   return answer;
+}
+
+// The registry sees to it that no two containers have an address; the host's own only the kernel knows.
+void check_addresses(const Spec& before, const Spec& after) {
+  std::vector<runtime::FieldError> wrong;
+  if (before.net.address != after.net.address) check_not_of_host(after.net, "net.address", wrong);
+  for (const auto& [name, net] : after.nic) check_not_of_host(net, renamed("net.address", name), wrong);
+  if (!wrong.empty()) throw Error(std::move(wrong));
 }
 
 Answer create_container(Context& context, const Call& call) {

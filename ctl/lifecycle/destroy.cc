@@ -45,7 +45,7 @@ void set_aside(Context& context, const ContainerRecord& record) {
 
 // Before somebody else can have its addresses and ports.
 void drop_guard(Context& context, const ContainerRecord& record) {
-  if (const auto guard = guard_of(context, record)) context.firewall.remove(*guard);
+  for (const netns::Guard& guard : guards_of(context, record)) context.firewall.remove(guard);
 }
 
 }  // namespace

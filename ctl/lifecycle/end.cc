@@ -9,6 +9,7 @@
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/metering.h"
+#include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/start.h"
 #include "ctl/lifecycle/time.h"
 #include "netns/phys.h"
@@ -181,11 +182,12 @@ Json exit_json(const ExitRecord& record) {
 namespace {
 
 // What somebody inside has destroyed cannot come back.
-void give_back_device(Context& context, const ContainerRecord& record) {
-  if (netns::fetch_device(context.host.taken(), record.uuid) != netns::Fetched::kLost) return;
-  const std::string name = record.spec.parsed().net.parent.value_or("");
-  context.registry.append_event(event_of(kDaemonActor, "net.device-lost", {{"device", name}}),
-                                record.object(), record.uuid);
+void give_back_devices(Context& context, const ContainerRecord& record) {
+  for (const Interface& one : interfaces_of(context.host, record, record.spec.parsed()))
+    if (netns::fetch_device(context.host.taken(), one.id) == netns::Fetched::kLost)
+      context.registry.append_event(
+          event_of(kDaemonActor, "net.device-lost", {{"device", one.net->parent.value_or("")}}),
+          record.object(), record.uuid);
 }
 
 }  // namespace
@@ -200,7 +202,7 @@ void clear_run(Context& context, const ContainerRecord& record) {
   }
   context.metering.end_run(record);
   cgroups::remove_group(context.host.layout, path, kKillTime);
-  give_back_device(context, record);
+  give_back_devices(context, record);
   context.control.leave(record.uuid);
   context.shaping.remove(record.uuid);
   context.remover.post([&context] { context.shaping.tidy(); });

@@ -7,6 +7,7 @@
 #include "ctl/lifecycle/metering.h"
 #include "ctl/lifecycle/notices.h"
 #include "ctl/lifecycle/recover.h"
+#include "ctl/lifecycle/refusals.h"
 #include "ctl/lifecycle/snapshot_schedule.h"
 #include "ctl/lifecycle/traffic_upkeep.h"
 #include "ctl/lifecycle/verbs.h"
@@ -63,6 +64,7 @@ class Engine final : public Backend {
     keep_settling(context_);
     metering_.start();
     metered_ = true;
+    keep_telling_refusals(context_);
     enable_forwarding();
     recovered_ = true;
     control_.start();

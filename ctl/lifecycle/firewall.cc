@@ -5,6 +5,7 @@
 #include <set>
 
 #include "ctl/spec/spec.h"
+#include "netns/link_rules.h"
 #include "runtime/error.h"
 
 namespace croft::ctl {
@@ -45,6 +46,12 @@ std::vector<Element> without(const std::vector<netns::Prefix>& all, const std::v
   return rest;
 }
 
+Guard without_chains(Guard guard) {
+  guard.filter = {};
+  guard.connections.reset();
+  return guard;
+}
+
 std::string guard_text(const Guard& guard) {
   std::string text = std::to_string(guard.addresses.size()) + " addresses, isolation " +
                      std::string(to_text(guard.isolation));
@@ -54,6 +61,7 @@ std::string guard_text(const Guard& guard) {
     text += ", firewall in=" + std::string(to_text(guard.filter.in)) +
             " out=" + std::string(to_text(guard.filter.out)) + " and " +
             std::to_string(guard.filter.rules.size()) + " rules";
+  if (guard.connections) text += ", at most " + std::to_string(*guard.connections) + " connections";
   return text;
 }
 
@@ -72,7 +80,7 @@ void Firewall::load(const netns::Parts& parts) {
 // A kernel that does not track connections still keeps containers apart, also those on bridges.
 void Firewall::load() {
   const netns::Parts parts = netns::needed_by(options_.filter());
-  const netns::Parts tracking{.translation = parts.translation, .filters = parts.filters};
+  const netns::Parts tracking{.translation = parts.translation, .filters = parts.filters, .host = parts.host};
   netns::Parts tried;
   for (const netns::Parts& some : {parts, netns::Parts{.ports = parts.ports}, tracking}) {
     if (some == tried || some == netns::Parts{}) continue;
@@ -205,25 +213,28 @@ void Firewall::change(const std::vector<Element>& gone, const std::vector<Elemen
 }
 
 // By nft, in one transaction: a packet meets the rules before or those after.
-void Firewall::change_filter(const std::string& link, const netns::PacketFilter& filter) {
-  if (!filter.empty()) load_with({.filters = true});
+void Firewall::change_chains(const Guard& guard) {
+  if (has_chains(guard)) load_with({.filters = true});
   if (!parts_.filters) return;
-  netns::load_ruleset(filter.empty() ? netns::drop_filter_text(link) : netns::put_filter_text(link, filter));
+  netns::load_ruleset(has_chains(guard) ? netns::put_chains_text(guard)
+                                        : netns::drop_chains_text(netns::host_link_name(guard.uuid)));
   state_ = kernel_->state();
 }
 
-void Firewall::put_filter(const std::string& link, const netns::PacketFilter& filter) {
+// Everything that a load brings is there before: it would bring what the registry says, which does not know
+// yet what is being put.
+void Firewall::put_chains(const Guard& guard) {
   const std::lock_guard lock(mutex_);
   if (!off_.empty()) return;
   if (kernel_->state() != state_) load();
-  change_filter(link, filter);
+  load_with(netns::needed_by(netns::elements_of(guard)));
+  change_chains(guard);
 }
 
 void Firewall::put(const Guard& guard) {
-  change({}, netns::elements_of(guard));
-  if (guard.filter.empty()) return;
+  if (has_chains(guard)) put_chains(guard);
   try {
-    put_filter(netns::host_link_name(guard.uuid), guard.filter);
+    change({}, netns::elements_of(guard));
   } catch (...) {
     remove(guard);
     throw;
@@ -231,13 +242,12 @@ void Firewall::put(const Guard& guard) {
 }
 
 void Firewall::swap(const Guard& before, const Guard& after) {
-  const std::string link = netns::host_link_name(after.uuid);
-  change(only_in(before, after), only_in(after, before));
-  if (before.filter == after.filter) return;
+  const bool other = before.filter != after.filter || before.connections != after.connections;
+  if (other) put_chains(after);
   try {
-    put_filter(link, after.filter);
+    change(only_in(before, after), only_in(after, before));
   } catch (...) {
-    change(only_in(after, before), only_in(before, after));
+    if (other) put_chains(before);
     throw;
   }
 }
@@ -255,6 +265,15 @@ void Firewall::follow_pools() {
   masqueraded_ = wanted;
 }
 
+void Firewall::follow_host() {
+  const std::lock_guard lock(mutex_);
+  if (!off_.empty()) return;
+  load();
+  if (!parts_.host && netns::needed_by(options_.filter()).host)
+    throw Error(runtime::ErrorKind::kUnsupported, "this host cannot track connections: " + lacking_)
+        .cure("nf_conntrack and nft_ct in the kernel");
+}
+
 void Firewall::remove(const Guard& guard) noexcept {
   try {
     const std::lock_guard lock(mutex_);
@@ -268,7 +287,7 @@ void Firewall::remove(const Guard& guard) noexcept {
       if (error.kind() != runtime::ErrorKind::kNotFound) throw;
       kernel_->change(kernel_->present(gone), {});
     }
-    if (!guard.filter.empty()) change_filter(netns::host_link_name(guard.uuid), {});
+    if (has_chains(guard)) change_chains(without_chains(guard));
   } catch (const std::exception&) {
     return;
   }
@@ -282,6 +301,18 @@ std::vector<netns::Dropped> Firewall::dropped() const {
 
 runtime::Description PutGuard::describe() const {
   return {"guard", "link " + netns::host_link_name(guard.uuid), guard_text(guard)};
+}
+
+runtime::Description DropGuard::describe() const {
+  return {"unguard", "link " + netns::host_link_name(guard.uuid), ""};
+}
+
+void DropGuard::undo() const noexcept {
+  try {
+    firewall->put(guard);
+  } catch (const std::exception&) {  // the next load puts it right
+    return;
+  }
 }
 
 runtime::Description SwapGuard::describe() const {

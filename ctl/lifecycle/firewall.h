@@ -39,6 +39,9 @@ class Firewall {
   void need_translation();
   // Pools have changed in the registry.
   void follow_pools();
+  // What containers reach of the host has changed in the registry. Throws Error kUnsupported where that
+  // cannot be kept.
+  void follow_host();
   // What cannot be removed now is gone with the next load.
   void remove(const netns::Guard& guard) noexcept;
   // Empty while the filter is off.
@@ -48,8 +51,8 @@ class Firewall {
   void load();
   void load(const netns::Parts& parts);
   void load_with(const netns::Parts& needed);
-  void change_filter(const std::string& link, const netns::PacketFilter& filter);
-  void put_filter(const std::string& link, const netns::PacketFilter& filter);
+  void change_chains(const netns::Guard& guard);
+  void put_chains(const netns::Guard& guard);
   void load_first();
   bool adopt();
   bool look();
@@ -74,6 +77,15 @@ struct PutGuard {
   [[nodiscard]] runtime::Description describe() const;
   void apply() const { firewall->put(guard); }
   void undo() const noexcept { firewall->remove(guard); }
+};
+
+// Of an interface that is no more.
+struct DropGuard {
+  Firewall* firewall = nullptr;
+  netns::Guard guard;
+  [[nodiscard]] runtime::Description describe() const;
+  void apply() const { firewall->remove(guard); }
+  void undo() const noexcept;
 };
 
 // Another isolation for a container that is there.

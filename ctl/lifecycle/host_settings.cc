@@ -43,9 +43,12 @@ const Setting* find(std::string_view name) {
   return nullptr;
 }
 
+constexpr const char* kAccess = "net.host";
+
 std::string unknown(const std::string& name) {
-  std::array<std::string_view, kSettings.size()> names;
+  std::array<std::string_view, kSettings.size() + 1> names;
   for (std::size_t i = 0; i < kSettings.size(); ++i) names[i] = kSettings[i].name;
+  names.back() = kAccess;
   const std::string near = nearest(name, names);
   return "unknown setting of a host" + (near.empty() ? std::string() : "; did you mean `" + near + "`?");
 }
@@ -84,13 +87,14 @@ Json apply_host_settings(const Json& settings, const std::map<std::string, std::
   std::vector<runtime::FieldError> wrong;
   for (const auto& [name, text] : assignments) {
     const Setting* setting = find(name);
-    if (setting == nullptr) {
+    if (setting == nullptr && name != kAccess) {
       wrong.push_back({shown(name), unknown(name)});
     } else if (text.empty()) {
       next.erase(name);
     } else {
       try {
-        next[name] = setting->parse(text);
+        next[name] = setting != nullptr ? Json(setting->parse(text))
+                                        : Json(netns::to_text(netns::parse_host_access(text)));
       } catch (const runtime::Error& error) {
         wrong.push_back({name, error.what()});
       }
@@ -104,6 +108,10 @@ Json apply_host_settings(const Json& settings, const std::map<std::string, std::
 Json host_settings(const Registry& registry) {
   const auto text = registry.kept("host", "settings");
   return text ? Json::parse(*text) : Json::object();
+}
+
+netns::HostAccess host_access(const Json& settings) {
+  return netns::parse_host_access(settings.value(kAccess, std::string(netns::kUsualAccess)));
 }
 
 cgroups::HostReading host_reading() {

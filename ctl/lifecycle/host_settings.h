@@ -3,6 +3,7 @@
 //   capacity.io capacity.iops                 of the disk under the containers' files; unset: nothing of it
 //   can be
 //                                             guaranteed
+//   net.host                                  what containers reach of the host itself; unset: the usual
 #pragma once
 
 #include <map>
@@ -12,6 +13,7 @@
 #include "cgroups/reading.h"
 #include "ctl/lifecycle/registry/registry.h"
 #include "ctl/spec/json.h"
+#include "netns/host_access.h"
 
 namespace croft::ctl {
 
@@ -22,6 +24,8 @@ Json apply_host_settings(const Json& settings, const std::map<std::string, std::
 
 // As the registry keeps them.
 Json host_settings(const Registry& registry);
+// What they say of net.host.
+netns::HostAccess host_access(const Json& settings);
 // What the host has, now.
 cgroups::HostReading host_reading();
 // The host as admission sees it.

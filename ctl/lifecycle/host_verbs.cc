@@ -7,6 +7,7 @@
 #include "ctl/lifecycle/uplink.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/spec/names.h"
+#include "netns/conntrack.h"
 #include "runtime/error.h"
 #include "runtime/protocol.h"
 
@@ -59,6 +60,20 @@ void add_rate_rows(const Context& context, Json& rows) {
     add(to_text(way), "burst", "governor", "", "a budget of what goes above the barrier", "");
     add(to_text(way), "share", "kernel", missing, "weights in that tree", say);
   }
+}
+
+// Beyond nine tenths of it the next burst finds no room.
+void add_table_row(Json& rows) {
+  const auto table = netns::connection_table();
+  if (!table || table->most == 0) return;
+  const bool full = table->count > table->most / 10 * 9;
+  const std::string text =
+      std::to_string(table->count) + " of " + std::to_string(table->most) + " connections";
+  rows.push_back(row("net", "connections", full ? "best-effort" : "kernel",
+                     full ? "the kernel's table is nearly full: " + text : "the kernel tracks " + text,
+                     full ? "sysctl net.netfilter.nf_conntrack_max=" + std::to_string(table->most * 2) +
+                                ", and net.connections.limit for who has most of them"
+                          : ""));
 }
 
 void add_network_row(const Context& context, Json& rows) {
@@ -144,6 +159,14 @@ Answer set_host(Context& context, const Call& call) {
     return planned(changes);
   }
   context.registry.keep("host", "settings", next.dump());
+  if (host_access(before) != host_access(next)) {
+    try {
+      context.firewall.follow_host();
+    } catch (const runtime::Error&) {
+      context.registry.keep("host", "settings", before.dump());
+      throw;
+    }
+  }
   context.control.set_capacities(stated_capacities(context.registry));
   EventDraft event = event_of(call, "host.changed");
   event.before = before;
@@ -193,6 +216,7 @@ Answer check_host(Context& context, const Call&) {
   add_root_row(context, rows);
   add_pool_rows(context, rows);
   add_network_row(context, rows);
+  add_table_row(rows);
   return {.status = 200, .body = {{"items", std::move(rows)}}, .etag = "", .location = ""};
 }
 

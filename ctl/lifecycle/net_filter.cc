@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <map>
 
+#include "ctl/lifecycle/host_settings.h"
 #include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/spec/interfaces.h"
 #include "netns/listeners.h"
 #include "netns/pool.h"
 #include "runtime/error.h"
@@ -11,23 +13,27 @@
 namespace croft::ctl {
 namespace {
 
-std::optional<netns::Guard> guard_in(const Context& context, const ContainerRecord& record,
-                                     std::uint32_t tenant) {
-  const Spec& spec = record.spec.parsed();
-  const Spec::Net& net = spec.net;
-  if (!traits_of(net.mode).link) return std::nullopt;
-  netns::Guard guard{record.uuid, {}, netns::kSharedRealm + tenant, net.isolation, net.forward, net.firewall};
-  guard.mac = net.mac;
-  guard.on_bridge = net.mode == NetMode::kBridge;
-  guard.addresses = addresses_of(context.host, record, spec);
-  return guard;
+std::vector<netns::Guard> guards_in(const Context& context, const ContainerRecord& record,
+                                    std::uint32_t tenant) {
+  std::vector<netns::Guard> guards;
+  for (const Interface& one : interfaces_of(context.host, record, record.spec.parsed())) {
+    const Spec::Net& net = *one.net;
+    if (!traits_of(net.mode).link) continue;
+    netns::Guard guard{one.id, {}, netns::kSharedRealm + tenant, net.isolation, net.forward, net.firewall};
+    guard.connections = net.connections;
+    guard.mac = net.mac;
+    guard.on_bridge = net.mode == NetMode::kBridge;
+    guard.addresses = addresses_of(context.host, one);
+    guards.push_back(std::move(guard));
+  }
+  return guards;
 }
 
 }  // namespace
 
-std::optional<netns::Guard> guard_of(const Context& context, const ContainerRecord& record) {
+std::vector<netns::Guard> guards_of(const Context& context, const ContainerRecord& record) {
   const auto tenant = context.registry.find_tenant(record.tenant);
-  return guard_in(context, record, tenant ? tenant->number : 0);
+  return guards_in(context, record, tenant ? tenant->number : 0);
 }
 
 namespace {
@@ -37,7 +43,8 @@ std::vector<netns::Guard> all_guards(const Context& context) {
   for (const TenantRecord& tenant : context.registry.tenants()) numbers[tenant.name] = tenant.number;
   std::vector<netns::Guard> guards;
   for (const ContainerRecord& record : context.registry.containers())
-    if (auto guard = guard_in(context, record, numbers[record.tenant])) guards.push_back(*std::move(guard));
+    for (netns::Guard& guard : guards_in(context, record, numbers[record.tenant]))
+      guards.push_back(std::move(guard));
   return guards;
 }
 
@@ -54,16 +61,35 @@ std::vector<netns::Prefix> masqueraded_prefixes(const Context& context) {
 }
 
 netns::Filter whole_filter(const Context& context) {
-  return {all_guards(context), masqueraded_prefixes(context)};
+  return {all_guards(context), masqueraded_prefixes(context), host_access(host_settings(context.registry))};
 }
 
-void check_listeners(const std::vector<netns::Forward>& before, const std::vector<netns::Forward>& after) {
+namespace {
+
+using Forwards = std::vector<std::pair<std::string, netns::Forward>>;  // by place
+
+Forwards all_forwards(const Spec& spec) {
+  Forwards all;
+  const auto add = [&all](const std::vector<netns::Forward>& some, const std::string& key) {
+    for (std::size_t i = 0; i < some.size(); ++i)
+      all.emplace_back(key + "[" + std::to_string(i) + "]", some[i]);
+  };
+  add(spec.net.forward, "net.forward");
+  for (const auto& [name, net] : spec.nic) add(net.forward, renamed("net.forward", name));
+  return all;
+}
+
+}  // namespace
+
+void check_listeners(const Spec& before, const Spec& after) {
+  const Forwards known = all_forwards(before);
   std::vector<runtime::FieldError> wrong;
-  for (std::size_t i = 0; i < after.size(); ++i) {
-    if (std::find(before.begin(), before.end(), after[i]) != before.end()) continue;
-    if (const auto listener = netns::listener_behind(after[i]))
-      wrong.push_back({"net.forward[" + std::to_string(i) + "]",
-                       "takes a port that a program of the host listens on: " + *listener});
+  for (const auto& [place, forward] : all_forwards(after)) {
+    const bool old = std::any_of(known.begin(), known.end(),
+                                 [&, &one = forward](const auto& other) { return other.second == one; });
+    if (old) continue;
+    if (const auto listener = netns::listener_behind(forward))
+      wrong.push_back({place, "takes a port that a program of the host listens on: " + *listener});
   }
   if (!wrong.empty()) throw runtime::Error(std::move(wrong));
 }

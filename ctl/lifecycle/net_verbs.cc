@@ -1,20 +1,25 @@
 // net.list and net.show
 #include <algorithm>
+#include <set>
 
+#include "ctl/lifecycle/host_settings.h"
 #include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/spec/interfaces.h"
 #include "netns/link.h"
 #include "netns/pool.h"
 
 namespace croft::ctl {
 namespace {
 
-Json drops_json(const Context& context, const ContainerRecord& record) {
+// Over all its links, of each reason.
+Json drops_json(const Context& context, const std::vector<Interface>& interfaces) {
   Json json = Json::object();
   for (const netns::Drop drop : netns::kDrops) json[netns::to_text(drop)] = {{"packets", 0}, {"bytes", 0}};
-  const std::string link = netns::host_link_name(record.uuid);
+  std::set<std::string> links;
+  for (const Interface& one : interfaces) links.insert(netns::host_link_name(one.id));
   for (const netns::Dropped& one : context.firewall.dropped())
-    if (one.link == link) {
+    if (links.contains(one.link)) {
       Json& sum = json[netns::to_text(one.drop)];
       sum["packets"] = sum["packets"].get<std::uint64_t>() + one.packets;
       sum["bytes"] = sum["bytes"].get<std::uint64_t>() + one.bytes;
@@ -23,10 +28,10 @@ Json drops_json(const Context& context, const ContainerRecord& record) {
 }
 
 // Those of its addresses that nobody sees elsewhere.
-Json nat_addresses(const ContainerRecord& record, const std::vector<netns::Prefix>& natted) {
+Json nat_addresses(const Interface& interface, const std::vector<netns::Prefix>& natted) {
   Json list = Json::array();
-  if (!traits_of(record.spec.parsed().net.mode).routed) return list;
-  for (const std::string& text : record.addresses) {
+  if (!traits_of(interface.net->mode).routed) return list;
+  for (const std::string& text : interface.leased) {
     const netns::Address address = netns::parse_address(text);
     if (std::any_of(natted.begin(), natted.end(), [&](const auto& p) { return netns::contains(p, address); }))
       list.push_back(text);
@@ -34,9 +39,9 @@ Json nat_addresses(const ContainerRecord& record, const std::vector<netns::Prefi
   return list;
 }
 
-Json forwards_json(const Spec& spec) {
+Json forwards_json(const Spec::Net& net) {
   Json list = Json::array();
-  for (const netns::Forward& forward : spec.net.forward) list.push_back(netns::to_text(forward));
+  for (const netns::Forward& forward : net.forward) list.push_back(netns::to_text(forward));
   return list;
 }
 
@@ -46,27 +51,44 @@ Json firewall_json(const netns::PacketFilter& filter) {
   return {{"in", to_text(filter.in)}, {"out", to_text(filter.out)}, {"rules", std::move(rules)}};
 }
 
-Json network_json(const ContainerRecord& record, const std::vector<netns::Prefix>& natted) {
-  const Spec& spec = record.spec.parsed();
-  const bool linked = traits_of(spec.net.mode).link;
-  const auto mac = mac_of(record, spec);
-  const auto pool = pool_of(spec);
-  return {{"uuid", record.uuid},
-          {"name", record.name},
-          {"tenant", record.tenant},
-          {"state", to_text(record.state)},
-          {"mode", to_text(spec.net.mode)},
-          {"interface", linked ? Json(netns::host_link_name(record.uuid)) : Json()},
-          {"parent", spec.net.parent ? Json(*spec.net.parent) : Json()},
-          {"vlan", spec.net.vlan ? Json(*spec.net.vlan) : Json()},
+Json interface_json(const Interface& interface, const std::vector<netns::Prefix>& natted) {
+  const Spec::Net& net = *interface.net;
+  const NetTraits traits = traits_of(net.mode);
+  const auto mac = mac_of(interface);
+  const auto pool = pool_of(net);
+  return {{"mode", to_text(net.mode)},
+          {"interface", traits.link ? Json(netns::host_link_name(interface.id)) : Json()},
+          {"parent", net.parent ? Json(*net.parent) : Json()},
+          {"vlan", net.vlan ? Json(*net.vlan) : Json()},
           {"mac", mac ? Json(netns::to_text(*mac)) : Json()},
-          {"addresses", traits_of(spec.net.mode).lan ? spec.net.address : record.addresses},
-          {"gateways", spec.net.gateway},
+          {"addresses", traits.lan ? net.address : interface.leased},
+          {"gateways", net.gateway},
           {"pool", pool ? Json(*pool) : Json()},
-          {"isolation", to_text(spec.net.isolation)},
-          {"nat", nat_addresses(record, natted)},
-          {"forwards", forwards_json(spec)},
-          {"mtu", spec.net.mtu}};
+          {"isolation", to_text(net.isolation)},
+          {"nat", nat_addresses(interface, natted)},
+          {"forwards", forwards_json(net)},
+          {"mtu", net.mtu},
+          {"queues", net.queues},
+          {"connections", net.connections ? Json(*net.connections) : Json()}};
+}
+
+// Of the first interface at the top, as of all others below.
+Json network_json(const ContainerRecord& record, const std::vector<Interface>& interfaces,
+                  const std::vector<netns::Prefix>& natted) {
+  Json json = interface_json(interfaces.front(), natted);
+  json.update({{"uuid", record.uuid},
+               {"name", record.name},
+               {"tenant", record.tenant},
+               {"state", to_text(record.state)}});
+  Json others = Json::array();
+  for (auto one = interfaces.begin() + 1; one != interfaces.end(); ++one) {
+    Json other = interface_json(*one, natted);
+    other["name"] = one->name;
+    other["firewall"] = firewall_json(one->net->firewall);
+    others.push_back(std::move(other));
+  }
+  json["further"] = std::move(others);
+  return json;
 }
 
 Json rate_json(const cgroups::Words& words) {
@@ -87,18 +109,15 @@ Json rates_json(const Context& context, const ContainerRecord& record) {
 
 }  // namespace
 
-std::optional<std::string> pool_of(const Spec& spec) {
-  if (!traits_of(spec.net.mode).routed) return std::nullopt;
-  return spec.net.address.empty() ? spec.net.pool.value_or("default") : spec.net.pool;
-}
-
 Answer show_network(Context& context, const Call& call) {
   const ContainerRecord record = container_of(context, call);
-  Json body = network_json(record, masqueraded_prefixes(context));
+  const std::vector<Interface> interfaces = interfaces_of(context.host, record, record.spec.parsed());
+  Json body = network_json(record, interfaces, masqueraded_prefixes(context));
+  body["host"] = netns::to_text(host_access(host_settings(context.registry)));
   const std::string off = context.firewall.off();
   body["unfiltered"] = off.empty() ? Json() : Json(off);
   body["firewall"] = firewall_json(record.spec.parsed().net.firewall);
-  body["dropped"] = drops_json(context, record);
+  body["dropped"] = drops_json(context, interfaces);
   const std::string unshaped = context.shaping.off();
   body["unshaped"] = unshaped.empty() ? Json() : Json(unshaped);
   body["rates"] = rates_json(context, record);
@@ -113,7 +132,7 @@ Answer list_networks(Context& context, const Call& call) {
   Json items = Json::array();
   const std::vector<netns::Prefix> natted = masqueraded_prefixes(context);
   for (const ContainerRecord& record : context.registry.containers(filter_of(context, call)))
-    items.push_back(network_json(record, natted));
+    items.push_back(network_json(record, interfaces_of(context.host, record, record.spec.parsed()), natted));
   return {.status = 200, .body = {{"items", std::move(items)}}, .etag = "", .location = ""};
 }
 

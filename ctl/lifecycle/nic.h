@@ -1,5 +1,5 @@
-// A container's interface by its mode: what makes it on the host and inside, and what its files say. The one
-// place that knows which mode is made by what; everybody else asks traits_of (spec.h).
+// A container's interfaces, each by its mode: what makes it on the host and inside, and what its files say.
+// The one place that knows which mode is made by what; everybody else asks traits_of (spec.h).
 #pragma once
 
 #include <functional>
@@ -12,11 +12,31 @@
 #include "fs/network_files.h"
 #include "fs/sysctl.h"
 #include "netns/guard.h"
+#include "netns/link.h"
 #include "runtime/change.h"
 #include "runtime/fd.h"
 #include "runtime/launch.h"
 
 namespace croft::ctl {
+
+// One of a container. What the host knows it by, `id`, is the container's uuid for the first and made of it
+// for all others.
+struct Interface {
+  std::string id;
+  std::string name;  // inside
+  int index = 0;     // inside
+  const Spec::Net* net = nullptr;
+  std::vector<std::string> leased;
+  netns::WaysOut ways{};
+};
+// The first one, of whatever mode, then those that the specification names, by name. They refer to `record`
+// and `spec`.
+std::vector<Interface> interfaces_of(const Host& host, const ContainerRecord& record, const Spec& spec);
+// Their ids.
+std::vector<std::string> link_ids(const ContainerRecord& record, const Spec& spec);
+bool has_network(const Spec& spec);
+// A host end of any of them.
+bool has_link(const Spec& spec);
 
 class Nic {
  public:
@@ -37,15 +57,21 @@ class Nic {
   [[nodiscard]] virtual fs::NetworkIntent files() const = 0;
 };
 
-std::unique_ptr<Nic> nic_of(const Host& host, const ContainerRecord& record, const Spec& spec);
+std::unique_ptr<Nic> nic_of(const Host& host, const Interface& interface);
+// Of all of them.
+std::vector<std::unique_ptr<Nic>> nics_of(const Host& host, const ContainerRecord& record, const Spec& spec);
 
 // Those that it has stated or leased and that the host speaks; none where it gets them itself.
-std::vector<netns::Address> addresses_of(const Host& host, const ContainerRecord& record, const Spec& spec);
+std::vector<netns::Address> addresses_of(const Host& host, const Interface& interface);
 // Its hardware address; nothing where it has no interface, or one of the host's.
-std::optional<netns::Mac> mac_of(const ContainerRecord& record, const Spec& spec);
+std::optional<netns::Mac> mac_of(const Interface& interface);
+
+// In place of the uuid of a container that is yet to be made.
+inline constexpr const char* kNoUuid = "00000000-0000-0000-0000-000000000000";
 
 // Throws Error kExists where `spec` states a hardware address that a container other than `uuid` has: a
-// bridge would send one what is for the other.
-void check_mac(const Context& context, const std::string& uuid, const Spec& spec);
+// bridge would send one what is for the other. Also for the name of an interface that would have another's
+// name on the host.
+void check_interfaces(const Context& context, const ContainerRecord& record, const Spec& spec);
 
 }  // namespace croft::ctl

@@ -28,19 +28,21 @@ fs::IdentityIntent identity_of(const Host& host, const StartInput& input, InitKi
   fs::IdentityIntent intent;
   intent.uuid = input.record.uuid;
   intent.hostname = input.spec.hostname.value_or(input.record.name);
-  if (input.spec.net.mode != NetMode::kNone) {
-    for (const netns::Address& address : addresses_of(host, input.record, input.spec))
+  for (const Interface& one : interfaces_of(host, input.record, input.spec))
+    for (const netns::Address& address : addresses_of(host, one))
       intent.addresses.push_back(to_text(address));
-    intent.nameservers = host.nameservers;
-  }
+  if (has_network(input.spec)) intent.nameservers = host.nameservers;
   intent.machine_id = init == InitKind::kSystemd;
   return intent;
 }
 
-fs::NetworkIntent network_of(const Host& host, const Nic& nic) {
-  fs::NetworkIntent intent = nic.files();
-  intent.nameservers = host.nameservers;
-  return intent;
+using Nics = std::vector<std::unique_ptr<Nic>>;
+
+std::vector<fs::NetworkIntent> networks_of(const Host& host, const Nics& nics) {
+  std::vector<fs::NetworkIntent> all;
+  for (const auto& nic : nics) all.push_back(nic->files());
+  all.front().nameservers = host.nameservers;
+  return all;
 }
 
 fs::InsideIntent inside_of(const StartInput& input, const InitWay& way) {
@@ -56,7 +58,7 @@ std::function<void(int)> count_for(Traffic* traffic, const std::string& uuid) {
 }
 
 // The slot of the new /proc.
-runtime::Slot append_files(const Host& host, const StartInput& input, const InitWay& way, const Nic& nic,
+runtime::Slot append_files(const Host& host, const StartInput& input, const InitWay& way, const Nics& nics,
                            LaunchList& list) {
   list.stage("files");
   list.root(list.receive("root"), host.mount_point());
@@ -64,7 +66,7 @@ runtime::Slot append_files(const Host& host, const StartInput& input, const Init
   cgroups::plan_inside(host.layout, list);
   if (input.write_identity) {
     fs::plan_identity_files(identity_of(host, input, way.kind), list);
-    fs::plan_network_files(network_of(host, nic), input.managers, list);
+    fs::plan_network_files(networks_of(host, nics), input.managers, list);
   }
   return proc;
 }
@@ -115,7 +117,7 @@ fs::Sysctls sysctls_of(const Spec& spec) {
 
 // The order of the steps inside.
 void build_list(const Host& host, const StartInput& input, const InitWay& way, const cgroups::Entry& entry,
-                const Nic& nic, LaunchList& list) {
+                const Nics& nics, LaunchList& list) {
   std::vector<runtime::Slot> passed;
   if (input.streams == Streams::kPassed)
     for (const runtime::FdSlot& fd : input.passed) passed.push_back(list.pass(fd, "standard stream"));
@@ -125,15 +127,17 @@ void build_list(const Host& host, const StartInput& input, const InitWay& way, c
   cgroups::append_join_init(entry, list);
   list.wait_go();
   list.identity(0, 0, {});
-  const runtime::Slot proc = append_files(host, input, way, nic, list);
+  const runtime::Slot proc = append_files(host, input, way, nics, list);
   append_streams(input, passed, list);
   list.stage("root");
   list.enter_root();
   list.hostname(input.spec.hostname.value_or(input.record.name));
   list.stage("network");
   list.wait_go();
-  fs::plan_sysctls(nic.sysctls(), proc, list);
-  nic.plan_inside(list);
+  for (const auto& nic : nics) {
+    fs::plan_sysctls(nic->sysctls(), proc, list);
+    nic->plan_inside(list);
+  }
   fs::plan_sysctls(sysctls_of(input.spec), proc, list);
   append_privileges(host, input, way, list);
   append_exec(input, way, list);
@@ -181,15 +185,16 @@ void plan_root(const Host& host, const StartInput& input, const std::shared_ptr<
   runtime::add(changes, GiveRoot{state, input.record.object()});
 }
 
-void plan_network(const StartInput& input, const Nic& nic, const runtime::FdSlot& netns,
+void plan_network(const StartInput& input, const Nics& nics, const runtime::FdSlot& netns,
                   runtime::Changes& changes) {
   const std::string& uuid = input.record.uuid;
-  nic.plan_host(netns, count_for(input.traffic, uuid), changes);
-  if (traits_of(input.spec.net.mode).link)
-    runtime::add(
-        changes,
-        PutRates{
-            .shaping = input.shaping, .uuid = uuid, .before = {}, .after = net_words(input.spec.resources)});
+  for (const auto& nic : nics) nic->plan_host(netns, count_for(input.traffic, uuid), changes);
+  if (has_link(input.spec))
+    runtime::add(changes, PutRates{.shaping = input.shaping,
+                                   .uuid = uuid,
+                                   .links = link_ids(input.record, input.spec),
+                                   .before = {},
+                                   .after = net_words(input.spec.resources)});
 }
 
 }  // namespace
@@ -226,8 +231,8 @@ StartPlan plan_start(const Host& host, const StartInput& input) {
   cgroups::plan_create(host.layout, group, plan.changes);
   runtime::add(plan.changes, ProtectRun{input.control, subject});
   const cgroups::Entry entry = cgroups::plan_join(host.layout, group, plan.changes);
-  const std::unique_ptr<Nic> nic = nic_of(host, input.record, input.spec);
-  build_list(host, input, way, entry, *nic, plan.state->list);
+  const Nics nics = nics_of(host, input.record, input.spec);
+  build_list(host, input, way, entry, nics, plan.state->list);
   plan.state->request = request_of(host, input, entry);
   if (input.shift)
     runtime::add(plan.changes, fs::ShiftLayers{.layers = input.layers,
@@ -237,7 +242,7 @@ StartPlan plan_start(const Host& host, const StartInput& input) {
   runtime::add(plan.changes, CloneInit{plan.state, object});
   runtime::add(plan.changes, OpenNamespaces{plan.state, object});
   plan_root(host, input, plan.state, plan.changes);
-  plan_network(input, *nic, plan.state->netns, plan.changes);
+  plan_network(input, nics, plan.state->netns, plan.changes);
   fs::plan_host_sysctls(sysctls_of(input.spec), plan.state->pidfd, plan.changes);
   runtime::add(plan.changes, Release{plan.state, object});
   runtime::add(plan.changes, WatchRun{input.control, subject});  // while the process prepares itself

@@ -15,6 +15,7 @@
 #include "ctl/lifecycle/end.h"
 #include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/layers.h"
+#include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/plan.h"
 #include "ctl/lifecycle/time.h"
 #include "ctl/lifecycle/up.h"
@@ -59,8 +60,8 @@ std::map<std::string, ExitRecord> recorded_exits(const Context& context) {
 void resume_rates(Context& context, const ContainerRecord& record) {
   try {
     const Spec spec = parse_spec(spec_in_force(context, record));
-    if (!traits_of(spec.net.mode).link) return;
-    context.shaping.put(record.uuid, net_words(spec.resources));
+    if (!has_link(spec)) return;
+    context.shaping.put(record.uuid, link_ids(record, spec), net_words(spec.resources));
     if (const auto holding = context.control.holding(record.uuid))
       context.shaping.allow(record.uuid, holding->allowance.net_in, holding->allowance.net_out);
   } catch (const Error& error) {  // the kernel goes on with what it was told
@@ -80,7 +81,7 @@ void take_running(Context& context, const ContainerRecord& record, runtime::Watc
     live->console = std::move(process.console);
   }
   context.control.adopt(subject_of(record, parse_spec(spec_in_force(context, record)), live->generation));
-  context.traffic.resume(record.uuid);
+  context.traffic.resume(record.uuid, link_ids(record, record.spec.parsed()));
   resume_rates(context, record);
   follow_up(context, record.uuid, way_of(resolve_init(record.spec.parsed(), manifest_of(context, record))));
   // The daemon died while it was frozen for a moment, as for a snapshot.
@@ -216,7 +217,9 @@ void remove_stale_links(const std::vector<ContainerRecord>& records, const LiveT
   }
   std::set<std::string> stale;
   for (const ContainerRecord& record : records)
-    if (!running.contains(record.uuid)) stale.insert(netns::host_link_name(record.uuid));
+    if (!running.contains(record.uuid))
+      for (const std::string& id : link_ids(record, record.spec.parsed()))
+        stale.insert(netns::host_link_name(id));
   std::vector<std::string> present;
   for (const std::string& link : netns::list_host_links())
     if (stale.contains(link)) present.push_back(link);

@@ -2,6 +2,7 @@
 
 #include <net/if.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "ctl/spec/amounts.h"
@@ -17,6 +18,14 @@ using runtime::Error;
 netns::Rate rate_of(const cgroups::Words& words, bool burst) {
   const bool bursts = burst && words.can_burst();
   return {words.guarantee, bursts ? words.limit : words.sustained(), words.share};
+}
+
+std::vector<int> present(const std::vector<std::string>& links) {
+  std::vector<int> indices;
+  for (const std::string& id : links)
+    if (const unsigned index = if_nametoindex(netns::host_link_name(id).c_str()); index != 0)
+      indices.push_back(static_cast<int>(index));
+  return indices;
 }
 
 std::string to_text(const cgroups::Words& words) {
@@ -98,7 +107,7 @@ void Shaping::set_uplink(const std::optional<Uplink>& uplink) {
 
 void Shaping::tell(const Known& known) {
   try {
-    shaper_->put(known.link,
+    shaper_->put(known.links,
                  {rate_of(known.words.in, known.burst_in), rate_of(known.words.out, known.burst_out)});
   } catch (const Error& error) {
     if (error.kind() != runtime::ErrorKind::kUnsupported) throw;
@@ -106,13 +115,13 @@ void Shaping::tell(const Known& known) {
   }
 }
 
-void Shaping::put(const std::string& uuid, const NetWords& words) {
+void Shaping::put(const std::string& uuid, const std::vector<std::string>& links, const NetWords& words) {
   const std::lock_guard lock(mutex_);
-  const unsigned index = if_nametoindex(netns::host_link_name(uuid).c_str());
-  if (!off_.empty() || index == 0) return;
+  const std::vector<int> there = present(links);
+  if (!off_.empty() || there.empty()) return;
   Known& known = known_[uuid];
-  const int before = std::exchange(known.link, static_cast<int>(index));
-  if (before != 0 && before != known.link) shaper_->remove(before);
+  for (const int before : std::exchange(known.links, there))
+    if (std::find(there.begin(), there.end(), before) == there.end()) shaper_->remove(before);
   known.words = words;
   tell(known);
 }
@@ -135,7 +144,7 @@ void Shaping::remove(const std::string& uuid) noexcept {
   const auto found = known_.find(uuid);
   if (found == known_.end()) return;
   try {
-    shaper_->remove(found->second.link);
+    for (const int link : found->second.links) shaper_->remove(link);
     known_.erase(found);
   } catch (const std::exception&) {  // tried again at its next start, or when the next daemon starts
     return;
@@ -176,13 +185,15 @@ void Shaping::look() noexcept {
 }
 
 runtime::Description PutRates::describe() const {
-  return {"shape", "link " + netns::host_link_name(uuid), to_text(after)};
+  std::string names;
+  for (const std::string& id : links) names += (names.empty() ? "" : ", ") + netns::host_link_name(id);
+  return {"shape", (links.size() == 1 ? "link " : "links ") + names, to_text(after)};
 }
 
 void PutRates::undo() const noexcept {
   try {
     if (before)
-      shaping->put(uuid, *before);
+      shaping->put(uuid, links, *before);
     else
       shaping->remove(uuid);
   } catch (const std::exception&) {  // the next change puts it right

@@ -41,9 +41,10 @@ class Shaping {
 
   // Whether the uplink is there now.
   [[nodiscard]] bool has_uplink() const;
-  // Throw Error. A container whose link is not there is none of its business.
+  // Throw Error. A container none of whose links is there is none of its business.
   void set_uplink(const std::optional<Uplink>& uplink);
-  void put(const std::string& uuid, const NetWords& words);
+  // `links`: what its links are named after; its words are of all of them together.
+  void put(const std::string& uuid, const std::vector<std::string>& links, const NetWords& words);
   // Whether it has burst credit, by way: its rate is the limit with it, and the barrier without.
   void allow(const std::string& uuid, bool in, bool out) noexcept;
   // Another container with that uuid never comes.
@@ -60,7 +61,7 @@ class Shaping {
   void watch();
   [[nodiscard]] netns::UplinkRates resolved() const;
   struct Known {
-    int link = 0;
+    std::vector<int> links;
     NetWords words;
     bool burst_in = true;
     bool burst_out = true;
@@ -80,10 +81,11 @@ class Shaping {
 struct PutRates {
   Shaping* shaping = nullptr;
   std::string uuid;
+  std::vector<std::string> links;
   std::optional<NetWords> before;  // empty: it starts
   NetWords after;
   [[nodiscard]] runtime::Description describe() const;
-  void apply() const { shaping->put(uuid, after); }
+  void apply() const { shaping->put(uuid, links, after); }
   void undo() const noexcept;
 };
 

@@ -73,6 +73,18 @@ LogStart log_start(const Call& call) {
 
 }  // namespace
 
+namespace {
+
+// Of the first interface first.
+std::vector<std::string> all_addresses(const ContainerRecord& record) {
+  std::vector<std::string> all = record.addresses;
+  for (const auto& [name, addresses] : record.nic_addresses)
+    all.insert(all.end(), addresses.begin(), addresses.end());
+  return all;
+}
+
+}  // namespace
+
 Json container_json(Context& context, const ContainerRecord& record, bool with_usage) {
   const Runtime runtime = runtime_of(context, record);
   return {{"uuid", record.uuid},
@@ -85,7 +97,7 @@ Json container_json(Context& context, const ContainerRecord& record, bool with_u
           {"created", record.created},
           {"spec", record.spec.json()},
           {"generation", record.generation},
-          {"addresses", record.addresses},
+          {"addresses", all_addresses(record)},
           {"id_range", {{"base", record.id_base}, {"size", kIdRangeSize}}},
           {"init", {{"kind", init_kind(context, record)}, {"pid", runtime.pid}}},
           {"started", record.started.empty() ? Json() : Json(record.started)},

@@ -19,15 +19,25 @@ namespace {
 using runtime::Error;
 using runtime::ErrorKind;
 
+std::string lan_text(const Spec::Net& net) {
+  std::string text = "on a network of others\n";
+  for (const std::string& address : net.address) text += address + "\n";
+  for (const std::string& gateway : net.gateway) text += "by " + gateway + "\n";
+  return text;
+}
+
 // What /etc/hostname and its like were last written from; they are written again only when that has changed.
-std::string identity_text(const ContainerRecord& record, const Spec& spec) {
+std::string identity_text(const Context& context, const ContainerRecord& record, const Spec& spec) {
   std::string text = spec.hostname.value_or(record.name) + "\n";
   for (const std::string& address : record.addresses) text += address + "\n";
   if (spec.net.mode == NetMode::kNone) text += "no network\n";
-  if (!traits_of(spec.net.mode).lan) return text;
-  text += "on a network of others\n";
-  for (const std::string& address : spec.net.address) text += address + "\n";
-  for (const std::string& gateway : spec.net.gateway) text += "by " + gateway + "\n";
+  if (traits_of(spec.net.mode).lan) text += lan_text(spec.net);
+  const std::vector<Interface> all = interfaces_of(context.host, record, spec);
+  for (auto one = all.begin() + 1; one != all.end(); ++one) {
+    text += "interface " + one->name + "\n";
+    for (const std::string& address : one->leased) text += address + "\n";
+    if (traits_of(one->net->mode).lan) text += lan_text(*one->net);
+  }
   return text;
 }
 
@@ -37,13 +47,13 @@ std::string identity_file(const Context& context, const ContainerRecord& record)
 
 bool identity_changed(const Context& context, const ContainerRecord& record, const Spec& spec) {
   const std::string path = identity_file(context, record);
-  return !runtime::exists(path) || runtime::read_file(path) != identity_text(record, spec);
+  return !runtime::exists(path) || runtime::read_file(path) != identity_text(context, record, spec);
 }
 
 void keep_identity(const Context& context, const ContainerRecord& record) {
   const Spec& spec = record.spec.parsed();
   if (identity_changed(context, record, spec))
-    runtime::replace_file(identity_file(context, record), identity_text(record, spec), 0600, false);
+    runtime::replace_file(identity_file(context, record), identity_text(context, record, spec), 0600, false);
 }
 
 // With the CPUs and memory nodes that are chosen at a start.
@@ -94,9 +104,12 @@ runtime::BeforeChange watch(StartPlan& plan, int fail_at, bool& touched) {
   };
 }
 
-// A link of this container that an earlier run left, because its net namespace is only just going away.
+// Links of this container that an earlier run left, because its net namespace is only just going away.
 void remove_stale_link(const ContainerRecord& record) {
-  netns::delete_host_links({netns::host_link_name(record.uuid)});
+  std::vector<std::string> names;
+  for (const std::string& id : link_ids(record, record.spec.parsed()))
+    names.push_back(netns::host_link_name(id));
+  netns::delete_host_links(names);
 }
 
 void apply(StartPlan& plan, const ContainerRecord& record, const StartRequest& request, bool& touched) {
@@ -164,7 +177,7 @@ StartPlan plan_now(Context& context, const ContainerRecord& record, const StartR
   check_startable(record);
   context.metering.check_start();
   const StartInput input = gather(context, record, request);
-  nic_of(context.host, record, input.spec)->check();
+  for (const auto& nic : nics_of(context.host, record, input.spec)) nic->check();
   context.control.check(subject_of(record, input.spec, record.generation + 1));
   StartPlan plan = plan_start(context.host, input);
   plan.state->keeper = context.keeper.get();

@@ -2,6 +2,7 @@
 
 #include <net/if.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -65,17 +66,19 @@ void Traffic::begin(int link, const std::string& uuid) {
     meter_->begin(link, uuid);
   }
   const std::lock_guard links(links_mutex_);
-  links_[uuid] = static_cast<std::uint32_t>(link);
+  links_[uuid].insert(static_cast<std::uint32_t>(link));
 }
 
-void Traffic::resume(const std::string& uuid) noexcept {
-  const unsigned link = if_nametoindex(netns::host_link_name(uuid).c_str());
-  if (link == 0) return;
-  try {
-    begin(static_cast<int>(link), uuid);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "croftd: what `%s` sends and receives is not counted: %s\n", uuid.c_str(),
-                 error.what());
+void Traffic::resume(const std::string& uuid, const std::vector<std::string>& links) noexcept {
+  for (const std::string& id : links) {
+    const unsigned link = if_nametoindex(netns::host_link_name(id).c_str());
+    if (link == 0) continue;
+    try {
+      begin(static_cast<int>(link), uuid);
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "croftd: what `%s` sends and receives is not counted: %s\n", uuid.c_str(),
+                   error.what());
+    }
   }
 }
 
@@ -137,24 +140,34 @@ std::optional<netns::Traffic> Traffic::total(const std::string& uuid) const {
   return account.total;
 }
 
+std::set<std::uint32_t> Traffic::links_of(const std::string& uuid) const {
+  const std::lock_guard lock(links_mutex_);
+  const auto found = links_.find(uuid);
+  return found == links_.end() ? std::set<std::uint32_t>{} : found->second;
+}
+
+// Links of earlier runs are among them until they are forgotten; who reads differences sees no step back.
 std::optional<netns::ClassTraffic> Traffic::counted_now(const std::string& uuid) const {
-  std::uint32_t link = 0;
-  {
-    const std::lock_guard lock(links_mutex_);
-    const auto found = links_.find(uuid);
-    if (found == links_.end()) return std::nullopt;
-    link = found->second;
-  }
-  const auto counted = meter_->read_link(link);
-  if (!counted || counted->uuid != uuid) return std::nullopt;
-  netns::ClassTraffic sum;
-  for (const netns::ClassTraffic& one : counted->traffic) {
-    sum.in.packets += one.in.packets;
-    sum.in.bytes += one.in.bytes;
-    sum.out.packets += one.out.packets;
-    sum.out.bytes += one.out.bytes;
+  std::optional<netns::ClassTraffic> sum;
+  for (const std::uint32_t link : links_of(uuid)) {
+    const auto counted = meter_->read_link(link);
+    if (!counted || counted->uuid != uuid) continue;
+    if (!sum) sum.emplace();
+    for (const netns::ClassTraffic& one : counted->traffic) {
+      sum->in.packets += one.in.packets;
+      sum->in.bytes += one.in.bytes;
+      sum->out.packets += one.out.packets;
+      sum->out.bytes += one.out.bytes;
+    }
   }
   return sum;
+}
+
+bool Traffic::has_link(const std::string& uuid) const {
+  const std::lock_guard lock(mutex_);
+  if (!off_.empty()) return false;
+  const std::vector<netns::LinkTraffic> links = meter_->read(uuid);
+  return std::any_of(links.begin(), links.end(), [](const auto& one) { return !is_gone(one.link); });
 }
 
 void Traffic::settle_one(const std::string& uuid, const std::vector<netns::LinkTraffic>& links) {

@@ -28,8 +28,8 @@ class Traffic {
 
   // A new link's host end, before it comes up. Throws Error.
   void begin(int link, const std::string& uuid);
-  // The link of a container that ran when the daemon started.
-  void resume(const std::string& uuid) noexcept;
+  // The links of a container that ran when the daemon started, by what they are named after.
+  void resume(const std::string& uuid, const std::vector<std::string>& links) noexcept;
 
   // By prefix. set_classes is for packets that follow; throws Error, and then they are as before.
   [[nodiscard]] std::map<std::string, std::uint8_t> classes() const;
@@ -42,8 +42,11 @@ class Traffic {
   // Of every container that has counted anything, or of one. Throw Error.
   [[nodiscard]] std::map<std::string, netns::Traffic> totals() const;
   [[nodiscard]] std::optional<netns::Traffic> total(const std::string& uuid) const;
-  // Bytes over a container's link since that was made, both ways; without the registry, and waits for nobody.
+  // Bytes over a container's links since they were made, both ways; without the registry, and waits for
+  // nobody.
   [[nodiscard]] std::optional<netns::ClassTraffic> counted_now(const std::string& uuid) const;
+  // Whether a link of it that was counted is still there.
+  [[nodiscard]] bool has_link(const std::string& uuid) const;
   // Has the registry know what the kernel knows, for a loss of power; of links that are gone the kernel then
   // forgets it. Links that somebody took the counting off are counted again.
   void settle() noexcept;
@@ -53,6 +56,7 @@ class Traffic {
  private:
   using Runs = std::map<std::string, std::vector<netns::LinkTraffic>>;  // by uuid
   [[nodiscard]] Runs runs() const;
+  [[nodiscard]] std::set<std::uint32_t> links_of(const std::string& uuid) const;
   void settle_all(std::set<std::uint32_t> gone);
   void settle_one(const std::string& uuid, const std::vector<netns::LinkTraffic>& runs);
   void put(const std::map<std::string, std::uint8_t>& classes);
@@ -65,7 +69,7 @@ class Traffic {
   std::unique_ptr<netns::TrafficMeter> meter_;  // stays as start() leaves it
   std::string off_ = "it was not started";
   mutable std::mutex links_mutex_;
-  std::map<std::string, std::uint32_t> links_;  // by uuid; those that were begun
+  std::map<std::string, std::set<std::uint32_t>> links_;  // by uuid; those that were begun
 };
 
 }  // namespace croft::ctl

@@ -1,12 +1,9 @@
 #include "ctl/lifecycle/traffic_upkeep.h"
 
-#include <net/if.h>
-
 #include <chrono>
 #include <cstdio>
 #include <set>
 
-#include "netns/link.h"
 #include "runtime/error.h"
 
 namespace croft::ctl {
@@ -17,10 +14,6 @@ using std::chrono::milliseconds;
 constexpr std::chrono::minutes kSettleEvery{1};
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{5000};
-
-bool has_link(const std::string& uuid) {
-  return if_nametoindex(netns::host_link_name(uuid).c_str()) != 0;
-}
 
 void tell(Context& context, const std::string& uuid, const std::string& object) {
   const auto total = context.traffic.total(uuid);
@@ -33,7 +26,7 @@ void tell(Context& context, const std::string& uuid, const std::string& object) 
 // A net namespace goes a moment after its last process.
 void end_when_gone(Context& context, const std::string& uuid, const std::string& object, milliseconds pause) {
   try {
-    if (!has_link(uuid)) return tell(context, uuid, object);
+    if (!context.traffic.has_link(uuid)) return tell(context, uuid, object);
   } catch (const std::exception& error) {  // the registry, or the next daemon: nothing was forgotten
     std::fprintf(stderr, "croftd: cannot note what `%s` sent and received: %s\n", object.c_str(),
                  error.what());

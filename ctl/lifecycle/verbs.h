@@ -120,14 +120,14 @@ Answer set_host(Context& context, const Call& call);
 Answer check_host(Context& context, const Call& call);
 Answer upgrade_keeper(Context& context, const Call& call);
 
-// The pool that a container with this specification gets addresses of.
-std::optional<std::string> pool_of(const Spec& spec);
-// What the packet filter is told of a container; nothing for one without network.
-std::optional<netns::Guard> guard_of(const Context& context, const ContainerRecord& record);
+// What the packet filter is told of a container: of each interface that has a link.
+std::vector<netns::Guard> guards_of(const Context& context, const ContainerRecord& record);
 // Those whose packets leave with an address of the host.
 std::vector<netns::Prefix> masqueraded_prefixes(const Context& context);
 // Refuses new forwards of ports that programs of the host listen on, as Error kInvalid with every one.
-void check_listeners(const std::vector<netns::Forward>& before, const std::vector<netns::Forward>& after);
+void check_listeners(const Spec& before, const Spec& after);
+// Refuses new addresses that are the host's own, likewise.
+void check_addresses(const Spec& before, const Spec& after);
 // What the packet filter is told of everything.
 netns::Filter whole_filter(const Context& context);
 // Tells the registry of the prefixes that the daemon's options name.

@@ -10,6 +10,7 @@ namespace croft::ctl {
 inline constexpr std::size_t kMaxCommand = 256;
 inline constexpr std::size_t kMaxEnvironment = 256;
 inline constexpr std::size_t kMaxAddresses = 16;
+inline constexpr std::size_t kMaxNics = 15;     // beside the first
 inline constexpr std::size_t kMaxGateways = 2;  // one of each family
 inline constexpr std::size_t kMaxForwards = 64;
 inline constexpr std::size_t kMaxForwardedPorts = 1024;  // of all forwards of a container together
@@ -68,6 +69,8 @@ inline constexpr unsigned kMaxKeptSnapshots = 200;  // of those on schedule: oth
 inline constexpr std::uint64_t kMaxRlimit = INT64_MAX;
 inline constexpr unsigned kMinMtu = 1280;  // of IPv6 (RFC 8200)
 inline constexpr unsigned kMaxMtu = 65535;
+inline constexpr unsigned kMaxQueues = 64;
+inline constexpr unsigned kMaxConnections = 1'000'000;
 inline constexpr unsigned kMaxVlan = 4094;  // IEEE 802.1Q: 0 and 4095 are none
 inline constexpr int kMinOomScore = -1000;
 inline constexpr int kMaxOomScore = 1000;

@@ -237,14 +237,15 @@ Json Boolean::raw(std::string_view text) {
   refuse_text(text, "is neither true nor false");
 }
 
-Mtu::Value Mtu::read(const Json& json) {
+unsigned read_number(const Json& json, unsigned least, unsigned most) {
   if (!json.is_number_integer()) refuse("must be an integer, not " + std::string(json.type_name()));
   const auto value = json.get<std::int64_t>();
-  if (value < kMinMtu || value > kMaxMtu) refuse("is out of range: 1280..65535");
+  if (value < least || value > most)
+    refuse("is out of range: " + std::to_string(least) + ".." + std::to_string(most));
   return static_cast<unsigned>(value);
 }
 
-Json Mtu::raw(std::string_view text) {
+Json raw_number(std::string_view text) {
   return parse_count(text);
 }
 

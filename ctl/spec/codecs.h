@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "ctl/spec/bounds.h"
 #include "ctl/spec/json.h"
 #include "ctl/spec/spec.h"
 
@@ -174,13 +175,29 @@ struct HardwareAddress : Plain {
   static Json write(const Value& value) { return netns::to_text(value); }
 };
 
-struct Vlan {
+unsigned read_number(const Json& json, unsigned least, unsigned most);
+Json raw_number(std::string_view text);
+
+template <unsigned kLeast, unsigned kMost>
+struct NumberOf {
   using Value = unsigned;
-  static constexpr std::string_view kType = "number 1..4094";
-  static Value read(const Json& json);
+  static Value read(const Json& json) { return read_number(json, kLeast, kMost); }
   static Json write(Value value) { return value; }
-  static Json raw(std::string_view text);
+  static Json raw(std::string_view text) { return raw_number(text); }
   static std::string show(const Json& value) { return std::to_string(value.get<unsigned>()); }
+};
+
+struct Vlan : NumberOf<1, kMaxVlan> {
+  static constexpr std::string_view kType = "number 1..4094";
+};
+struct Mtu : NumberOf<kMinMtu, kMaxMtu> {
+  static constexpr std::string_view kType = "number 1280..65535";
+};
+struct Queues : NumberOf<1, kMaxQueues> {
+  static constexpr std::string_view kType = "number 1..64";
+};
+struct Connections : NumberOf<1, kMaxConnections> {
+  static constexpr std::string_view kType = "number 1..1000000";
 };
 
 struct Gateway : Plain {
@@ -219,15 +236,6 @@ struct Boolean {
   static Json write(Value value) { return value; }
   static Json raw(std::string_view text);
   static std::string show(const Json& value) { return value.get<bool>() ? "true" : "false"; }
-};
-
-struct Mtu {
-  using Value = unsigned;
-  static constexpr std::string_view kType = "number 1280..65535";
-  static Value read(const Json& json);
-  static Json write(Value value) { return value; }
-  static Json raw(std::string_view text);
-  static std::string show(const Json& value) { return std::to_string(value.get<unsigned>()); }
 };
 
 struct OomScore {

@@ -5,6 +5,7 @@
 
 #include "ctl/spec/bounds.h"
 #include "ctl/spec/codecs.h"
+#include "ctl/spec/interfaces.h"
 #include "ctl/spec/resource_keys.h"
 #include "ctl/spec/rows.h"
 
@@ -96,6 +97,14 @@ constexpr std::array kGeneralKeys{
     one<Mtu>(
         "net.mtu", "1500", When::kRestart, "the largest packet of its interface, in bytes",
         [](auto& s) -> auto& { return s.net.mtu; }),
+    one<Queues>(
+        "net.queues", "1", When::kRestart, "queues each way, for programs inside that use several",
+        [](auto& s) -> auto& { return s.net.queues; }),
+    one<Connections>(
+        "net.connections.limit", "", When::kLive,
+        "connections that it may have at once over the interface; unset, no bound of its own",
+        [](auto& s) -> auto& { return s.net.connections; }),
+    nic_row(),
     one<Boolean>(
         "security.no_new_privileges", "false", When::kRestart,
         "set-user-id programs and file capabilities give nothing",

@@ -26,17 +26,6 @@ HardwareAddress::Value HardwareAddress::read(const Json& json) {
   return netns::parse_mac(text_of(json, kMaxName));
 }
 
-Vlan::Value Vlan::read(const Json& json) {
-  if (!json.is_number_integer()) refuse("must be an integer, not " + std::string(json.type_name()));
-  const auto value = json.get<std::int64_t>();
-  if (value < 1 || value > kMaxVlan) refuse("is out of range: 1..4094");
-  return static_cast<unsigned>(value);
-}
-
-Json Vlan::raw(std::string_view text) {
-  return parse_count(text);
-}
-
 }  // namespace codecs
 
 NetTraits traits_of(NetMode mode) {

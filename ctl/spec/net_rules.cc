@@ -29,12 +29,6 @@ void check_forwards(const Spec& spec, Rules& rules) {
       "is of more than " + std::to_string(kMaxForwardedPorts) + " ports; give it an address of its own");
 }
 
-void check_rates(const Spec& spec, Rules& rules) {
-  if (traits_of(spec.net.mode).link) return;
-  for (const cgroups::Resource way : {cgroups::Resource::kNetIn, cgroups::Resource::kNetOut})
-    rules.need(spec.resources[way] == cgroups::Words{}, to_text(way), not_with(spec.net.mode));
-}
-
 // Alone on its link an address has no network, beside others it has one.
 void check_addresses(const Spec& spec, Rules& rules) {
   const NetTraits traits = traits_of(spec.net.mode);
@@ -84,16 +78,73 @@ void check_lan(const Spec& spec, Rules& rules) {
   if (lan) check_gateways(spec, rules);
 }
 
-}  // namespace
-
-void check_network(const Spec& spec, Rules& rules) {
+void check_interface(const Spec& spec, Rules& rules) {
   const bool routed = traits_of(spec.net.mode).routed;
   check_addresses(spec, rules);
   rules.need(!spec.net.pool || routed, "net.pool", not_with(spec.net.mode));
   check_forwards(spec, rules);
   rules.need(spec.net.firewall.empty() || routed, "net.firewall", not_with(spec.net.mode));
-  check_rates(spec, rules);
+  rules.need(!spec.net.connections || routed, "net.connections.limit", not_with(spec.net.mode));
+  rules.need(spec.net.queues == 1 || traits_of(spec.net.mode).link, "net.queues", not_with(spec.net.mode));
   check_lan(spec, rules);
+}
+
+// A port of the host leads to one place.
+void check_forwards_of_nics(const Spec& spec, Rules& rules) {
+  std::vector<netns::Forward> before = spec.net.forward;
+  for (const auto& [name, net] : spec.nic) {
+    rules.speak_of(name);
+    for (std::size_t i = 0; i < net.forward.size(); ++i)
+      for (const netns::Forward& other : before)
+        if (netns::collide(net.forward[i], other))
+          rules.fail("net.forward[" + std::to_string(i) + "]",
+                     "has a port of " + netns::to_text(other) + " of another interface");
+    before.insert(before.end(), net.forward.begin(), net.forward.end());
+  }
+}
+
+std::vector<std::string> parents_taken(const Spec& spec) {
+  std::vector<std::string> all;
+  if (spec.net.mode == NetMode::kPhys) all.push_back(spec.net.parent.value_or(""));
+  for (const auto& [name, net] : spec.nic)
+    if (net.mode == NetMode::kPhys) all.push_back(net.parent.value_or(""));
+  return all;
+}
+
+// Rules of packets and rates need a link of the host's.
+void check_nics(const Spec& spec, Rules& rules) {
+  for (const auto& [name, net] : spec.nic) {
+    rules.speak_of(name);
+    Spec part;
+    part.net = net;
+    check_interface(part, rules);
+    rules.need(net.mode != NetMode::kNone, "net.mode", "an interface that is none is left out");
+    const std::vector<std::string> taken = parents_taken(spec);
+    rules.need(net.mode != NetMode::kPhys || std::count(taken.begin(), taken.end(), net.parent) < 2,
+               "net.parent", "is another interface's of this container, too");
+  }
+  check_forwards_of_nics(spec, rules);
+  rules.speak_of("");
+}
+
+bool any_has_a_link(const Spec& spec) {
+  return traits_of(spec.net.mode).link || std::any_of(spec.nic.begin(), spec.nic.end(), [](const auto& one) {
+           return traits_of(one.second.mode).link;
+         });
+}
+
+void check_rates(const Spec& spec, Rules& rules) {
+  if (any_has_a_link(spec)) return;
+  for (const cgroups::Resource way : {cgroups::Resource::kNetIn, cgroups::Resource::kNetOut})
+    rules.need(spec.resources[way] == cgroups::Words{}, to_text(way), not_with(spec.net.mode));
+}
+
+}  // namespace
+
+void check_network(const Spec& spec, Rules& rules) {
+  check_interface(spec, rules);
+  check_nics(spec, rules);
+  check_rates(spec, rules);
 }
 
 }  // namespace croft::ctl

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ctl/spec/bounds.h"
+#include "ctl/spec/interfaces.h"
 #include "ctl/spec/names.h"
 #include "ctl/spec/shorthand.h"
 #include "ctl/spec/tree.h"
@@ -83,6 +84,19 @@ void assign(Json& spec, const Target& target, std::string_view text) {
     tree::place(spec, key.stem) = std::move(value);
 }
 
+// As the key of the first interface, in a specification that has nothing else.
+void assign_nic(Json& spec, std::string_view name, std::string_view text) {
+  const auto [nic, key] = split_nic_key(name);
+  check_nic_name(nic);
+  const std::string place = "nic." + nic;
+  const Json* old = tree::find(spec, place);
+  Json part = {{"net", old != nullptr ? *old : Json::object()}};
+  const Target target = target_of(key);
+  if (std::string why = not_of_nics(*target.key); !why.empty()) throw Error(ErrorKind::kInvalid, why);
+  assign(part, target, text);
+  tree::place(spec, place) = part.value("net", Json::object());
+}
+
 void check_said_once(cgroups::Resource resource, std::string_view text,
                      const std::map<std::string, std::string>& assignments) {
   for (const auto& [name, other] : assignments)
@@ -102,6 +116,22 @@ void compare_entries(const Key& key, const Json& before, const Json& after, std:
   }
 }
 
+Json entry_of(const Json& map, const std::string& name) {
+  return map.is_object() ? map.value(name, Json::object()) : Json::object();
+}
+
+// Of each key of the interfaces on either side. Their addresses can be changed, at the next start.
+void compare_nics(const Json& before, const Json& after, std::vector<Difference>& found) {
+  std::set<std::string> names;
+  for (const Json* side : {&before, &after})
+    if (side->is_object())
+      for (const auto& [name, value] : side->items()) names.insert(name);
+  for (const std::string& name : names)
+    for (Difference& one : differences({{"net", entry_of(before, name)}}, {{"net", entry_of(after, name)}}))
+      found.push_back({renamed(one.key, name), std::move(one.before), std::move(one.after),
+                       one.when == When::kCreate ? When::kRestart : one.when});
+}
+
 }  // namespace
 
 Json merge_patch(Json target, const Json& patch) {
@@ -116,11 +146,15 @@ Json apply_assignments(Json spec, const std::map<std::string, std::string>& assi
       if (const auto resource = shorthand_of(name)) {
         check_said_once(*resource, text, assignments);
         assign_shorthand(spec, *resource, text);
+      } else if (is_nic_key(name)) {
+        assign_nic(spec, name, text);
       } else {
         assign(spec, target_of(name), text);
       }
     } catch (const Error& error) {
-      if (errors.size() < kMaxErrors) errors.push_back({shown(name), error.what()});
+      const std::string what =
+          is_nic_key(name) ? renamed(error.what(), split_nic_key(name).nic) : error.what();
+      if (errors.size() < kMaxErrors) errors.push_back({shown(name), what});
     }
   }
   if (!errors.empty()) throw Error(std::move(errors));
@@ -135,7 +169,9 @@ std::vector<Difference> differences(const Json& before, const Json& after) {
     const Json* now = tree::find(after, key.stem);
     const Json& old_value = old != nullptr ? *old : none;
     const Json& now_value = now != nullptr ? *now : none;
-    if (key.kind == Key::Kind::kMap)
+    if (key.stem == "nic")
+      compare_nics(old_value, now_value, found);
+    else if (key.kind == Key::Kind::kMap)
       compare_entries(key, old_value, now_value, found);
     else if (old_value != now_value)
       found.push_back({std::string(key.stem), old_value, now_value, key.when});

@@ -5,6 +5,7 @@
 
 #include "cgroups/resources.h"
 #include "ctl/spec/bounds.h"
+#include "ctl/spec/interfaces.h"
 
 namespace croft::ctl {
 namespace {
@@ -26,8 +27,11 @@ bool Rules::is_known(std::string_view path) const {
 }
 
 void Rules::fail(std::string_view path, std::string_view message, std::string_view other) {
-  if (errors_.size() >= kMaxErrors || is_known(path) || is_known(other)) return;
-  errors_.push_back({std::string(path), std::string(message)});
+  const auto name = [this](std::string_view text) {
+    return nic_.empty() ? std::string(text) : renamed(text, nic_);
+  };
+  if (errors_.size() >= kMaxErrors || is_known(name(path)) || is_known(name(other))) return;
+  errors_.push_back({name(path), name(message)});
 }
 
 void check_rules(const Spec& spec, FieldErrors& errors) {

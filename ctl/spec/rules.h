@@ -24,12 +24,15 @@ class Rules {
   }
   // `other` is the field that `path` does not agree with.
   void fail(std::string_view path, std::string_view message, std::string_view other = {});
+  // Rules of net are from now on those of a further interface; of the first one with an empty name.
+  void speak_of(std::string nic) { nic_ = std::move(nic); }
 
  private:
   [[nodiscard]] bool is_known(std::string_view path) const;
 
   FieldErrors& errors_;
   FieldErrors known_;
+  std::string nic_;
 };
 
 // Those of the network.

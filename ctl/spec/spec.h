@@ -83,9 +83,13 @@ struct Spec {
     netns::Isolation isolation = netns::Isolation::kTenant;
     std::vector<netns::Forward> forward;
     netns::PacketFilter firewall;
-    unsigned mtu = 1500;  // bytes
+    unsigned mtu = 1500;                  // bytes
+    unsigned queues = 1;                  // each way, of both ends
+    std::optional<unsigned> connections;  // at once; unset: no bound of its own
     bool operator==(const Net&) const = default;
   } net;
+  // Further interfaces, by their name inside.
+  std::map<std::string, Net> nic;
   struct Security {
     bool no_new_privileges = false;
     std::vector<std::string> capabilities_drop;  // "CAP_NET_RAW"

@@ -27,12 +27,16 @@ Command host_set_command() {
           "Sets what is kept of this host for itself, so that it is never guaranteed to containers: "
           "reserve.cpu in cores, reserve.memory and reserve.swap as sizes. And what its disks are taken to "
           "carry, which guarantees of containers are admitted against: capacity.io in bytes a second, "
-          "capacity.iops in operations a second. KEY= unsets one. All are set, or none when one is wrong. "
+          "capacity.iops in operations a second. net.host is what containers reach of the host itself over "
+          "their routed links: all, none, or a list of icmp, tcp/PORT and udp/PORT, also with a range of "
+          "ports; "
+          "unset, icmp,tcp/53,udp/53. KEY= unsets one. All are set, or none when one is wrong. "
           "What "
           "has been guaranteed already is not taken away.",
       .options = {kDryRun, kJson, kQuiet},
       .examples = {{"croft host set reserve.memory=1G reserve.cpu=0.5", "Room for the host"},
                    {"croft host set capacity.io=500M capacity.iops=20000", "As measured"},
+                   {"croft host set net.host=icmp,udp/53,tcp/53,tcp/3128", "A proxy of the host, too"},
                    {"croft host set capacity.io=", "Not stated any more"}},
       .run = run,
   };

@@ -26,24 +26,30 @@ Fetched fetch(const Invocation& call) {
   return fetched;
 }
 
-Row container_row(const Json& item, bool wide) {
+// A row for each of its interfaces.
+void add_rows(const Json& item, bool wide, std::vector<Row>& rows) {
   const std::string name = text_at(item, "name");
-  return {{wide ? text_at(item, "tenant") + "/" + name : name},
-          {text_at(item, "state")},
-          {text_at(item, "mode")},
-          {plain(at_path(item, {"interface"}))},
-          {plain(at_path(item, {"pool"}))},
-          {plain(at_path(item, {"addresses"}))}};
+  const auto add = [&](const std::string& inside, const Json& one) {
+    rows.push_back({{wide ? text_at(item, "tenant") + "/" + name : name},
+                    {text_at(item, "state")},
+                    {inside},
+                    {text_at(one, "mode")},
+                    {plain(at_path(one, {"interface"}))},
+                    {plain(at_path(one, {"pool"}))},
+                    {plain(at_path(one, {"addresses"}))}});
+  };
+  add("eth0", item);
+  for (const Json& other : at_path(item, {"further"})) add(text_at(other, "name"), other);
 }
 
 std::string describe(const Fetched& fetched, bool colour) {
   std::vector<Row> pools;
   for (const Json& prefix : pool_rows(fetched.pools)) pools.push_back(pool_row(prefix));
   std::vector<Row> containers;
-  for (const Json& item : fetched.containers) containers.push_back(container_row(item, fetched.wide));
+  for (const Json& item : fetched.containers) add_rows(item, fetched.wide, containers);
   return format_table(pool_heads(), pools, true, colour) + "\n" +
-         format_table({{"CONTAINER"}, {"STATE"}, {"MODE"}, {"LINK"}, {"POOL"}, {"ADDRESSES"}}, containers,
-                      true, colour);
+         format_table({{"CONTAINER"}, {"STATE"}, {"INSIDE"}, {"MODE"}, {"LINK"}, {"POOL"}, {"ADDRESSES"}},
+                      containers, true, colour);
 }
 
 int run(Invocation& call) {

@@ -10,14 +10,34 @@
 namespace croft::ctl {
 namespace {
 
-constexpr const char* kReasons[] = {"mac",       "ipv4",         "ipv6",        "arp",  "ndp",
-                                    "isolation", "firewall-out", "firewall-in", "dhcp", "frame"};
+constexpr const char* kReasons[] = {"mac",  "ipv4",      "ipv6",         "arp",
+                                    "ndp",  "isolation", "firewall-out", "firewall-in",
+                                    "dhcp", "frame",     "connections",  "host"};
+
+// Those beside the first; nothing where there are none.
+std::string further_table(const Json& further, bool colour) {
+  if (!further.is_array() || further.empty()) return {};
+  std::vector<Row> rows;
+  for (const Json& one : further)
+    rows.push_back({{text_at(one, "name")},
+                    {text_at(one, "mode")},
+                    {plain(at_path(one, {"parent"}))},
+                    {plain(at_path(one, {"interface"}))},
+                    {plain(at_path(one, {"mac"}))},
+                    {plain(at_path(one, {"mtu"}))},
+                    {plain(at_path(one, {"addresses"}))}});
+  return format_table({{"FURTHER"}, {"MODE"}, {"PARENT"}, {"LINK"}, {"MAC"}, {"MTU"}, {"ADDRESSES"}}, rows,
+                      true, colour) +
+         "\n";
+}
 
 std::string describe(Json network, bool colour) {
   const Json dropped = at_path(network, {"dropped"});
   const Json traffic = at_path(network, {"traffic"});
   network.erase("dropped");
   network.erase("traffic");
+  const std::string further = further_table(at_path(network, {"further"}), colour);
+  network.erase("further");
   for (const char* reason : {"unfiltered", "unshaped", "uncounted"})
     if (text_at(network, reason).empty()) network.erase(reason);
   std::vector<Row> rows;
@@ -25,7 +45,7 @@ std::string describe(Json network, bool colour) {
     rows.push_back({{reason},
                     {plain(at_path(dropped, {reason, "packets"}))},
                     {plain(at_path(dropped, {reason, "bytes"}))}});
-  return describe_object(network, colour) +
+  return describe_object(network, colour) + further +
          format_table(traffic_heads(), traffic_rows(traffic), true, colour) + "\n" +
          format_table({{"DROPPED FOR"}, {"PACKETS", true}, {"BYTES", true}}, rows, true, colour);
 }
@@ -66,7 +86,9 @@ Command net_show_command() {
           "a "
           "server for DHCP, and frames that are neither IP nor ARP or bring a VLAN tag along. Counts go on "
           "when "
-          "container or daemon are restarted. With net.mode=macvlan the host sees none of its packets.",
+          "container or daemon are restarted. With net.mode=macvlan the host sees none of its packets. "
+          "Traffic and what was dropped are sums over all interfaces, and rates hold for all of them "
+          "together.",
       .options = {kTenant, kJson},
       .examples = {{"croft net show web1", "One container"}},
       .run = run,

@@ -130,10 +130,12 @@ ContainerRecord Registry::create_container(const NewContainer& wanted, const Eve
     insert_container(store, record, text);
     record.id_base = lease_ids(store, record.uuid);
     record.addresses = lease_addresses(store, record.uuid, wanted.addresses, wanted.pool);
+    lease_nic_addresses(store, record);
     lease_forwards(store, record);
     Json after = state_json(record);
     after["spec"] = record.spec.json();
     after["addresses"] = record.addresses;
+    if (!record.nic_addresses.empty()) after["nic_addresses"] = record.nic_addresses;
     add_event(store, event, record.object(), record.uuid, {}, after);
     return record;
   });
@@ -163,6 +165,7 @@ ContainerRecord Registry::update_spec(std::string_view uuid, std::optional<std::
     if (found.empty()) return record;
     record.spec = spec;
     ++record.revision;
+    lease_nic_addresses(store, record);
     lease_forwards(store, record);
     store.database
         .query("UPDATE containers SET spec = ?, revision = ? WHERE uuid = ?", json_text(spec),

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ctl/lifecycle/registry/store.h"
+#include "ctl/spec/interfaces.h"
 #include "netns/forward.h"
 #include "runtime/error.h"
 
@@ -11,14 +12,6 @@ namespace {
 using netns::Forward;
 using runtime::Error;
 using runtime::ErrorKind;
-
-std::vector<Forward> forwards_of(const ContainerRecord& record) {
-  std::vector<Forward> all;
-  const Json net = record.spec.json().value("net", Json::object());
-  const Json list = net.value("forward", Json::array());
-  for (const Json& text : list) all.push_back(netns::parse_forward(text.get<std::string>()));
-  return all;
-}
 
 Place host_place(const Forward& forward) {
   return forward.host ? place_of(netns::to_text(*forward.host)) : Place();
@@ -37,16 +30,36 @@ void check_free(Store& store, std::string_view uuid, const Forward& forward) {
                                         query.text(1) + "`");
 }
 
-void check_family(const ContainerRecord& record, const Forward& forward, std::size_t index) {
+void check_family(const std::vector<std::string>& addresses, const Forward& forward,
+                  const std::string& place) {
   if (!forward.host) return;
-  const bool has = std::any_of(
-      record.addresses.begin(), record.addresses.end(),
-      [&](const std::string& text) { return netns::parse_address(text).family == forward.host->family; });
+  const bool has = std::any_of(addresses.begin(), addresses.end(), [&](const std::string& text) {
+    return netns::parse_address(text).family == forward.host->family;
+  });
   if (has) return;
   const bool four = forward.host->family == netns::Family::kV4;
   throw runtime::wrong_field(
-      "net.forward[" + std::to_string(index) + "]",
-      std::string("is of an ") + (four ? "IPv4" : "IPv6") + " address, and the container has none");
+      place, std::string("is of an ") + (four ? "IPv4" : "IPv6") + " address, and the interface has none");
+}
+
+std::vector<Forward> forwards_in(const Json& net) {
+  std::vector<Forward> all;
+  for (const Json& text : net.value("forward", Json::array()))
+    all.push_back(netns::parse_forward(text.get<std::string>()));
+  return all;
+}
+
+void lease_all(Store& store, const std::string& uuid, const std::vector<Forward>& all,
+               const std::vector<std::string>& addresses, const std::string& key) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    check_family(addresses, all[i], key + "[" + std::to_string(i) + "]");
+    check_free(store, uuid, all[i]);
+    store.database
+        .query("INSERT INTO forwards (uuid, protocol, place, first, last) VALUES (?, ?, ?, ?, ?)", uuid,
+               static_cast<std::int64_t>(all[i].transport), Blob{host_place(all[i])},
+               std::int64_t{all[i].port}, std::int64_t{all[i].last()})
+        .run();
+  }
 }
 
 }  // namespace
@@ -57,15 +70,15 @@ void end_forwards(Store& store, std::string_view uuid) {
 
 void lease_forwards(Store& store, const ContainerRecord& record) {
   end_forwards(store, record.uuid);
-  const std::vector<Forward> all = forwards_of(record);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    check_family(record, all[i], i);
-    check_free(store, record.uuid, all[i]);
-    store.database
-        .query("INSERT INTO forwards (uuid, protocol, place, first, last) VALUES (?, ?, ?, ?, ?)",
-               record.uuid, static_cast<std::int64_t>(all[i].transport), Blob{host_place(all[i])},
-               std::int64_t{all[i].port}, std::int64_t{all[i].last()})
-        .run();
+  const Json& spec = record.spec.json();
+  lease_all(store, record.uuid, forwards_in(spec.value("net", Json::object())), record.addresses,
+            "net.forward");
+  const Json nics = spec.value("nic", Json::object());
+  for (const auto& [name, net] : nics.items()) {
+    const auto own = record.nic_addresses.find(name);
+    lease_all(store, record.uuid, forwards_in(net),
+              own == record.nic_addresses.end() ? std::vector<std::string>{} : own->second,
+              renamed("net.forward", name));
   }
 }
 

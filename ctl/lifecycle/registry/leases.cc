@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <set>
 
 #include "ctl/lifecycle/registry/store.h"
+#include "ctl/spec/interfaces.h"
 #include "ctl/spec/names.h"
 #include "runtime/error.h"
 
@@ -98,19 +100,20 @@ struct Lease {
   std::string pool;  // empty: asked for
 };
 
-std::vector<Lease> leases_of(Store& store, std::string_view uuid) {
-  Query query =
-      store.database.query("SELECT place, pool FROM addresses WHERE uuid = ? ORDER BY position", uuid);
+std::vector<Lease> leases_of(Store& store, std::string_view uuid, std::string_view nic) {
+  Query query = store.database.query(
+      "SELECT place, pool FROM addresses WHERE uuid = ? AND nic = ? ORDER BY position", uuid, nic);
   std::vector<Lease> leases;
   while (query.next()) leases.push_back({query.text(0), query.text(1)});
   return leases;
 }
 
-void add_lease(Store& store, std::string_view uuid, const Lease& lease, std::size_t position) {
+void add_lease(Store& store, std::string_view uuid, std::string_view nic, const Lease& lease,
+               std::size_t position) {
   store.database
-      .query("INSERT INTO addresses (place, address, uuid, pool, position) VALUES (?, ?, ?, ?, ?)",
+      .query("INSERT INTO addresses (place, address, uuid, pool, position, nic) VALUES (?, ?, ?, ?, ?, ?)",
              Blob{lease.place}, address_of(lease.place), uuid, lease.pool,
-             static_cast<std::int64_t>(position))
+             static_cast<std::int64_t>(position), nic)
       .run();
 }
 
@@ -127,8 +130,15 @@ Place wanted_place(Store& store, const std::string& address) {
   return place;
 }
 
-void drop_addresses(Store& store, std::string_view uuid) {
-  store.database.query("DELETE FROM addresses WHERE uuid = ?", uuid).run();
+void drop_addresses(Store& store, std::string_view uuid, std::string_view nic) {
+  store.database.query("DELETE FROM addresses WHERE uuid = ? AND nic = ?", uuid, nic).run();
+}
+
+std::set<std::string> nics_with_addresses(Store& store, std::string_view uuid) {
+  Query query = store.database.query("SELECT DISTINCT nic FROM addresses WHERE uuid = ? AND nic <> ''", uuid);
+  std::set<std::string> all;
+  while (query.next()) all.insert(query.text(0));
+  return all;
 }
 
 }  // namespace
@@ -167,13 +177,14 @@ std::uint32_t lease_ids(Store& store, std::string_view uuid) {
 }
 
 std::vector<std::string> lease_addresses(Store& store, std::string_view uuid,
-                                         const std::vector<std::string>& wanted, std::string_view pool) {
-  const std::vector<Lease> old = leases_of(store, uuid);
-  if (!old.empty()) drop_addresses(store, uuid);
+                                         const std::vector<std::string>& wanted, std::string_view pool,
+                                         std::string_view nic) {
+  const std::vector<Lease> old = leases_of(store, uuid, nic);
+  if (!old.empty()) drop_addresses(store, uuid, nic);
   std::size_t position = 0;
   std::vector<std::string> addresses;
   const auto take = [&](const Lease& lease) {
-    add_lease(store, uuid, lease, position++);
+    add_lease(store, uuid, nic, lease, position++);
     addresses.push_back(address_of(lease.place));
   };
   for (const std::string& address : wanted) take({wanted_place(store, address), ""});
@@ -192,8 +203,22 @@ std::vector<std::string> lease_addresses(Store& store, std::string_view uuid,
   return addresses;
 }
 
+void lease_nic_addresses(Store& store, ContainerRecord& record) {
+  record.nic_addresses.clear();
+  // Most containers have none, and need not be read for that.
+  static const Spec kNone;
+  const Spec& spec = record.spec.json().contains("nic") ? record.spec.parsed() : kNone;
+  for (const std::string& name : nics_with_addresses(store, record.uuid))
+    if (!spec.nic.contains(name)) drop_addresses(store, record.uuid, name);
+  for (const auto& [name, net] : spec.nic) {
+    std::vector<std::string> got =
+        lease_addresses(store, record.uuid, stated_addresses(net), pool_of(net).value_or(""), name);
+    if (!got.empty()) record.nic_addresses[name] = std::move(got);
+  }
+}
+
 void end_leases(Store& store, std::string_view uuid) {
-  drop_addresses(store, uuid);
+  store.database.query("DELETE FROM addresses WHERE uuid = ?", uuid).run();
   end_forwards(store, uuid);
   store.database.query("DELETE FROM id_ranges WHERE uuid = ?", uuid).run();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,15 +27,16 @@ struct ContainerRecord {
   std::vector<std::string> layers;  // of the template when the container was made
   KeptSpec spec;
   State state = State::kConfigured;
-  std::string reason;            // empty for none
-  std::uint64_t generation = 0;  // how often it was started
-  std::uint64_t revision = 1;    // of name and spec: the entity tag
-  std::string created;           // RFC 3339
-  std::string started;           // of the last start; empty when it never ran
-  Json plan_values;              // of its plan, as last applied; null without
-  Json last_exit;                // null or {"kind","status","time"}
-  std::uint32_t id_base = 0;     // first of its kIdRangeSize host ids
-  std::vector<std::string> addresses;
+  std::string reason;                  // empty for none
+  std::uint64_t generation = 0;        // how often it was started
+  std::uint64_t revision = 1;          // of name and spec: the entity tag
+  std::string created;                 // RFC 3339
+  std::string started;                 // of the last start; empty when it never ran
+  Json plan_values;                    // of its plan, as last applied; null without
+  Json last_exit;                      // null or {"kind","status","time"}
+  std::uint32_t id_base = 0;           // first of its kIdRangeSize host ids
+  std::vector<std::string> addresses;  // of its first interface
+  std::map<std::string, std::vector<std::string>> nic_addresses;  // of the others, by name
 
   [[nodiscard]] std::string object() const { return tenant + "/" + name; }
 };

@@ -154,6 +154,11 @@ CREATE TABLE disk_pools (
   state     TEXT NOT NULL,
   created   TEXT NOT NULL
 ) STRICT;
+)sql",
+                                                              R"sql(
+-- The interface that an address is of; empty: the first one. Queues are a key of specifications now, which
+-- complete_specs adds.
+ALTER TABLE addresses ADD COLUMN nic TEXT NOT NULL DEFAULT '';
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {

@@ -14,11 +14,11 @@ namespace {
 using runtime::Error;
 using runtime::ErrorKind;
 
-#define CROFT_CONTAINER_COLUMNS                                                                      \
-  "SELECT c.uuid, c.tenant, c.name, c.template, c.layers, c.spec, c.state, c.reason, c.generation, " \
-  "c.revision, c.created, c.started, c.last_exit, r.base, "                                          \
-  "(SELECT group_concat(address, ' ') FROM "                                                         \
-  "(SELECT address FROM addresses a WHERE a.uuid = c.uuid ORDER BY a.position)), c.plan_values "     \
+#define CROFT_CONTAINER_COLUMNS                                                                       \
+  "SELECT c.uuid, c.tenant, c.name, c.template, c.layers, c.spec, c.state, c.reason, c.generation, "  \
+  "c.revision, c.created, c.started, c.last_exit, r.base, "                                           \
+  "(SELECT group_concat(nic || '=' || address, ' ') FROM "                                            \
+  "(SELECT nic, address FROM addresses a WHERE a.uuid = c.uuid ORDER BY a.position)), c.plan_values " \
   "FROM containers c JOIN id_ranges r ON r.uuid = c.uuid "
 
 std::vector<std::string> words(const std::string& text) {
@@ -52,7 +52,10 @@ ContainerRecord read_container(Store& store, const Query& row) {
   record.started = row.text(11);
   if (!row.is_null(12)) record.last_exit = stored_json(store, row.text(12));
   record.id_base = static_cast<std::uint32_t>(row.number(13));
-  record.addresses = words(row.text(14));
+  for (const std::string& word : words(row.text(14))) {
+    const std::size_t end = word.find('=');
+    (end == 0 ? record.addresses : record.nic_addresses[word.substr(0, end)]).push_back(word.substr(end + 1));
+  }
   if (!row.is_null(15)) record.plan_values = stored_json(store, row.text(15));
   return record;
 }
@@ -175,7 +178,8 @@ Json export_container(const ContainerRecord& record) {
           {"started", record.started.empty() ? Json() : Json(record.started)},
           {"last_exit", record.last_exit},
           {"id_range", {{"base", record.id_base}, {"size", kIdRangeSize}}},
-          {"addresses", record.addresses}};
+          {"addresses", record.addresses},
+          {"nic_addresses", record.nic_addresses}};
 }
 
 }  // namespace croft::ctl

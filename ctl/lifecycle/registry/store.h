@@ -50,8 +50,12 @@ std::uint32_t lease_ids(Store& store, std::string_view uuid);
 // Makes `wanted` and one address of each family of the pool the container's addresses, keeping those it has
 // from the same pool. kExists when another container has a wanted one, kNotFound when there is no such pool,
 // kExhausted when it has none left. An empty `pool` is none.
+// `nic` is the interface that they are of; empty: the first one.
 std::vector<std::string> lease_addresses(Store& store, std::string_view uuid,
-                                         const std::vector<std::string>& wanted, std::string_view pool);
+                                         const std::vector<std::string>& wanted, std::string_view pool,
+                                         std::string_view nic = {});
+// The same for all further interfaces of the record's specification; those of others go back.
+void lease_nic_addresses(Store& store, ContainerRecord& record);
 // Returns everything the container has on lease.
 void end_leases(Store& store, std::string_view uuid);
 

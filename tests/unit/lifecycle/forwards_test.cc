@@ -63,7 +63,7 @@ TEST_F(Forwards, NeedAnAddressOfTheirFamily) {
   const auto wrong = error_of([&] { make("a", {"8080:80/tcp", "[2001:db8::1]:8081:80/tcp"}); });
   EXPECT_EQ(wrong.kind(), ErrorKind::kInvalid);
   EXPECT_THAT(wrong.what(), testing::HasSubstr("net.forward[1]"));
-  EXPECT_THAT(wrong.what(), testing::HasSubstr("of an IPv6 address, and the container has none"));
+  EXPECT_THAT(wrong.what(), testing::HasSubstr("of an IPv6 address, and the interface has none"));
 }
 
 TEST_F(Forwards, OfManyAtOnceOneWins) {

@@ -41,6 +41,34 @@ TEST_F(Leases, IdRangesAreNotReusedEarly) {
   EXPECT_EQ(make("d").id_base, kFirstIdBase + 3 * kIdRangeSize);
 }
 
+TEST_F(Leases, FurtherInterfacesHaveTheirOwn) {
+  add("first", "10.0.1.0/29");
+  add("second", "10.0.2.0/29");
+  NewContainer wanted = container("a");
+  wanted.pool = "first";
+  Json spec = wanted.spec.json();
+  spec["nic"] = {{"e", {{"pool", "second"}}}, {"f", {{"address", {"10.0.3.1"}}}}};
+  wanted.spec = to_json(parse_spec(spec));
+  const ContainerRecord made = registry->create_container(wanted, draft("x"));
+  EXPECT_THAT(made.addresses, ElementsAre("10.0.1.1"));
+  EXPECT_THAT(made.nic_addresses.at("e"), ElementsAre("10.0.2.1"));
+  reopen();
+  EXPECT_EQ(registry->get("a").nic_addresses, made.nic_addresses);
+  EXPECT_EQ(registry->get("a").addresses, made.addresses);
+  // What stays keeps its address, what goes gives it back, what comes gets one.
+  Json next = made.spec.json();
+  next["nic"].erase("f");
+  next["nic"]["g"] = next["nic"]["e"];
+  const ContainerRecord changed = registry->update_spec(made.uuid, {}, next, draft("x"));
+  EXPECT_THAT(changed.nic_addresses.at("e"), ElementsAre("10.0.2.1"));
+  EXPECT_THAT(changed.nic_addresses.at("g"), ElementsAre("10.0.2.2"));
+  EXPECT_EQ(changed.nic_addresses.count("f"), 0U);
+  EXPECT_THAT(make("b", "", {"10.0.3.1"}).addresses, ElementsAre("10.0.3.1"));
+  EXPECT_THAT(error_of([&] { make("c", "", {"10.0.2.2"}); }).what(), HasSubstr("belongs to `default/a`"));
+  destroy("a");
+  EXPECT_EQ(registry->find_pool("second")->prefixes[0].leased, 0U);
+}
+
 TEST_F(Leases, ARangeIsHeldUntilTheEndOfDestroy) {
   NewContainer wanted = container("a");
   const auto made = registry->create_container(wanted, draft("x"));

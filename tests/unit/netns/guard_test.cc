@@ -150,7 +150,7 @@ TEST(Ruleset, EveryReasonForADropHasAName) {
   std::vector<std::string_view> names;
   for (const Drop drop : kDrops) names.push_back(to_text(drop));
   EXPECT_THAT(names, ElementsAre("mac", "ipv4", "ipv6", "arp", "ndp", "isolation", "firewall-out",
-                                 "firewall-in", "dhcp", "frame"));
+                                 "firewall-in", "dhcp", "frame", "connections", "host"));
 }
 
 }  // namespace

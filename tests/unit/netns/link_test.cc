@@ -43,10 +43,39 @@ TEST(Link, HardwareAddressesAreStableAndLocal) {
   EXPECT_EQ(to_text(Mac{2, 0, 0x1f, 0xa0, 9, 255}), "02:00:1f:a0:09:ff");
 }
 
+TEST(Link, FurtherInterfacesAreNamedByContainerAndName) {
+  const std::string one = interface_id(kUuid, "eth1");
+  EXPECT_EQ(one, interface_id(kUuid, "eth1"));
+  EXPECT_EQ(one.size(), kUuid.size());
+  EXPECT_NE(host_link_name(one), host_link_name(interface_id(kUuid, "eth2")));
+  EXPECT_NE(host_link_name(one), host_link_name(kUuid));
+  std::string other = kUuid;
+  other.back() = '0';
+  EXPECT_NE(host_link_name(one), host_link_name(interface_id(other, "eth1")));
+  EXPECT_NE(inside_mac(one), inside_mac(interface_id(kUuid, "eth2")));
+  EXPECT_TRUE(is_host_link(host_link_name(one)));
+}
+
 TEST(Link, ChangeSaysAllThatItDoes) {
   const MakeVeth change{intent_with({"10.207.0.2", "fd00::2"}), nullptr};
   EXPECT_EQ(to_text(change.describe()),
             "make link cr0123abcdef45 = peer eth0, mtu 1500, route 10.207.0.2/32, route fd00::2/128");
+}
+
+TEST(Inside, FurtherInterfacesHaveATableOfTheirOwn) {
+  InterfaceIntent intent = intent_with({"10.207.0.2", "fd00::2"});
+  intent.inside_name = "eth1";
+  intent.inside_index = 101;
+  intent.ways = {.main4 = false, .main6 = true};
+  runtime::LaunchList list;
+  plan_inside(intent, list);
+  EXPECT_THAT(
+      steps(list),
+      ElementsAre("network interface `lo` up", "network interface `eth1` up",
+                  "network address 10.207.0.2 of `eth1`", "network address fd00::2 of `eth1`",
+                  "network route to 169.254.1.1/32 over `eth1`", "network route to everything over `eth1`",
+                  "network way of 10.207.0.2 over `eth1`", "network route to everything over `eth1`",
+                  "network route to everything over `eth1`", "network way of fd00::2 over `eth1`"));
 }
 
 TEST(Inside, OrderOfSteps) {

@@ -23,7 +23,7 @@ TEST(Keys, EveryRowIsComplete) {
     EXPECT_EQ(find_key(key.name), &key);
     EXPECT_EQ(find_key(key.stem), &key);
   }
-  EXPECT_EQ(names.size(), 84U);
+  EXPECT_EQ(names.size(), 87U);
 }
 
 // The default that help and man page show is the default that a Spec has.
@@ -44,11 +44,11 @@ TEST(Keys, DefaultsAreWhatTheStructSays) {
 }
 
 std::map<std::string, std::string> more_keys() {
-  return {{"pool", "fast"},         {"snapshot.schedule", "1d@03:30"}, {"snapshot.keep", "7d,4w,12m"},
-          {"net.in.barrier", "2M"}, {"net.in.burst", "1G/1h"},         {"net.out.barrier", "1M"},
-          {"net.out.burst", "1G"},  {"net.in.guarantee", "1M"},        {"net.in.limit", "12500000"},
-          {"net.in.share", "50"},   {"net.out.guarantee", "0"},        {"net.out.limit", "unlimited"},
-          {"net.out.share", "100"}};
+  return {{"pool", "fast"},           {"snapshot.schedule", "1d@03:30"}, {"snapshot.keep", "7d,4w,12m"},
+          {"net.queues", "4"},        {"net.connections.limit", "1000"}, {"net.in.barrier", "2M"},
+          {"net.in.burst", "1G/1h"},  {"net.out.barrier", "1M"},         {"net.out.burst", "1G"},
+          {"net.in.guarantee", "1M"}, {"net.in.limit", "12500000"},      {"net.in.share", "50"},
+          {"net.out.guarantee", "0"}, {"net.out.limit", "unlimited"},    {"net.out.share", "100"}};
 }
 
 std::map<std::string, std::string> swap_keys() {
@@ -60,7 +60,10 @@ std::map<std::string, std::string> lan_keys() {
   return {{"net.parent", "br0"},
           {"net.vlan", "7"},
           {"net.mac", "02:00:1f:a0:09:ff"},
-          {"net.gateway", "10.0.0.254,fe80::1"}};
+          {"net.gateway", "10.0.0.254,fe80::1"},
+          {"nic.eth1",
+           R"({"firewall":{"in":"allow","out":"allow"},"isolation":"tenant","mode":"phys","mtu":1500,)"
+           R"("parent":"eno1","queues":1})"}};
 }
 
 std::map<std::string, std::string> every_key() {
@@ -155,6 +158,7 @@ TEST(Keys, AreFoundByTheirDottedNames) {
   EXPECT_EQ(find_key("environment"), nullptr);
   EXPECT_EQ(find_key("memory"), nullptr);
   EXPECT_EQ(find_key("hugetlb.1G")->name, "hugetlb.SIZE");
+  EXPECT_EQ(find_key("nic.eth1.mode")->name, "nic.NAME");
   EXPECT_EQ(find_key("memory.limit.x"), nullptr);
   EXPECT_EQ(find_key(""), nullptr);
   EXPECT_EQ(unknown_key("memlimit"), "unknown key; did you mean `memory.limit`?");

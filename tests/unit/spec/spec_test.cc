@@ -65,7 +65,7 @@ TEST(Spec, CanonicalJsonOfTheDefaults) {
     "tasks": {"limit": 4096}, "files": {"limit": "unlimited"},
     "sockets": {"tcp": {"limit": "unlimited"}, "other": {"limit": "unlimited"}},
     "plan": {"mode": "follow"},
-    "net": {"mode": "routed", "isolation": "tenant", "mtu": 1500, "firewall": {"in": "allow", "out": "allow"},
+    "net": {"mode": "routed", "isolation": "tenant", "mtu": 1500, "queues": 1, "firewall": {"in": "allow", "out": "allow"},
       "in": {"guarantee": 0, "limit": "unlimited", "share": 100},
       "out": {"guarantee": 0, "limit": "unlimited", "share": 100}},
     "security": {"no_new_privileges": false},
@@ -117,7 +117,7 @@ TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
     "hugetlb": {"2M": 1073741824, "1G": 0},
     "threshold": ["memory:1000M:exec=page-me", "cpu:1.5:throttle", "sockets.tcp:90:signal=SIGTERM"],
     "tasks": {"limit": "unlimited"}, "plan": {"name": "small", "mode": "pinned"},
-    "net": {"mode": "routed", "isolation": "tenant", "mtu": 9000,
+    "net": {"mode": "routed", "isolation": "tenant", "mtu": 9000, "queues": 1,
       "in": {"guarantee": 0, "limit": "unlimited", "share": 100},
       "out": {"guarantee": 0, "limit": "unlimited", "share": 100}, "address": ["10.1.2.3", "fd00::5"],
             "forward": ["80:8080/tcp", "53:53/udp"],
@@ -208,8 +208,8 @@ TEST(Spec, OnANetworkOfOthersAddressesHaveItsLength) {
             "net.forward is not possible with net.mode=bridge\n"
             "net.firewall is not possible with net.mode=bridge\n");
   EXPECT_EQ(told(R"({"mode": "macvlan", "parent": "eth0", "vlan": 3, "in": {"limit": "1M"}})"),
-            "net.in is not possible with net.mode=macvlan\n"
-            "net.vlan is for bridges; net.parent may be a VLAN device of the host\n");
+            "net.vlan is for bridges; net.parent may be a VLAN device of the host\n"
+            "net.in is not possible with net.mode=macvlan\n");
   EXPECT_EQ(told(R"({"mode": "phys", "parent": "eth1", "address": ["192.0.2.8/24"]})"), "");
   EXPECT_EQ(told(R"({"mode": "phys", "parent": "eth1", "mac": "02:00:00:00:00:0a", "vlan": 1})"),
             "net.vlan is not possible with net.mode=phys\n"
