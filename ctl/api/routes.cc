@@ -80,6 +80,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/containers/{ref}/resources", "container.resources", kQuick, kNone, "tenant parts", "",
           ""},
     Route{"GET", "/v1/containers/{ref}/net", "net.show", kQuick, kNone, "tenant", kNetworkFields, ""},
+    Route{"GET", "/v1/containers/{ref}/net/trace", "net.trace", kQuick, kNone, "tenant to", "", ""},
     Route{"GET", "/v1/resources", "resources.list", kQuick, kNone, "tenant all_tenants used parts",
           kResources, ""},
     Route{"POST", "/v1/containers/{ref}/exec", "container.exec", kStream, kRequired, "tenant", "", ""},

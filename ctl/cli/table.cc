@@ -93,7 +93,7 @@ std::vector<Command> storage_commands() {
 
 std::vector<Command> net_commands() {
   return {
-      net_list_command(),         net_show_command(),          
+      net_list_command(),         net_show_command(),          net_trace_command(),
       net_forward_list_command(), net_pool_set_command(),      net_usage_command(),
       net_class_add_command(),    net_class_list_command(),    net_class_show_command(),
       net_class_remove_command(), net_pool_add_command(),      net_pool_list_command(),

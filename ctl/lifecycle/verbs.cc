@@ -74,6 +74,7 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"metrics.show", show_metrics},
     {"net.list", list_networks},
     {"net.show", show_network},
+    {"net.trace", trace_network},
     {"tenant.list", list_tenants},
     {"tenant.create", create_tenant},
     {"tenant.show", show_tenant},

@@ -95,6 +95,8 @@ Answer remove_uplink(Context& context, const Call& call);
 // net_verbs.cc
 Answer list_networks(Context& context, const Call& call);
 Answer show_network(Context& context, const Call& call);
+// net_trace.cc
+Answer trace_network(Context& context, const Call& call);
 // traffic_verbs.cc
 Answer list_classes(Context& context, const Call& call);
 Answer show_class(Context& context, const Call& call);

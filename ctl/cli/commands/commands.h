@@ -59,6 +59,7 @@ Command pool_check_command();
 Command pool_remove_command();
 Command net_list_command();
 Command net_show_command();
+Command net_trace_command();
 Command net_forward_list_command();
 Command net_usage_command();
 Command net_class_add_command();
