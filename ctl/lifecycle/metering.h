@@ -72,7 +72,6 @@ class Metering {
   void note_running(const ContainerRecord& record, const ledger::Facts& facts, const Traffic& traffic);
   void note_stopped(const ContainerRecord& record, const ledger::Facts& facts, const Traffic& traffic);
   void finish(const ContainerRecord& record);
-  [[nodiscard]] bool has_ended(const std::string& uuid, std::uint64_t group) const;
   void close(const std::string& uuid);
   void close_earlier_boot(const std::string& uuid);
   void begin(const ContainerRecord& record, const ledger::Facts& facts, const ledger::Reading& now);

@@ -2,7 +2,6 @@
 // say.
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <set>
 
 #include "cgroups/usage.h"
@@ -108,6 +107,8 @@ void Metering::note_running(const ContainerRecord& record, const Facts& facts, c
   const ledger::Reading now = look(record.uuid, traffic);
   if (book_.find(record.uuid) == nullptr) begin(record, facts, now);
   const ledger::Book::Account* account = book_.find(record.uuid);
+  const bool over = account->facts.state == RunState::kStopped && account->identity.group == identity.group;
+  if (identity.group == 0 || over) return;  // its last reading is taken, which the registry is yet to be told
   if (account->facts.state != RunState::kStopped && account->identity.group == 0) {  // begun just now
     book_.identify(identity);
     return;
@@ -162,7 +163,7 @@ void Metering::finish(const ContainerRecord& record) {
   const bool running = account.facts.state != RunState::kStopped;
   const std::uint64_t group = group_of(record);
   if (running && account.identity.group != group) book_.gap(record.uuid, boot_, now, Cause::kStop);
-  if (group == 0 || (!running && has_ended(record.uuid, group))) return;
+  if (group == 0 || (!running && account.identity.group == group)) return;
   if (account.identity.group != group || !running) {
     const std::uint64_t before = account.identity.generation;
     facts.state = RunState::kRunning;
@@ -176,16 +177,6 @@ void Metering::finish(const ContainerRecord& record) {
   reading.at = now_on_both_clocks();
   if (const auto total = context_.traffic.total(record.uuid)) put(*total, reading);
   book_.stop(record.uuid, reading);
-}
-
-// Whether the last reading of the run in this cgroup is written.
-bool Metering::has_ended(const std::string& uuid, std::uint64_t group) const {
-  const auto is_end = [&](const ledger::Record& one) {
-    return one.identity.uuid == uuid && one.cause == Cause::kStop && one.identity.group == group;
-  };
-  if (std::any_of(pending_.begin(), pending_.end(), is_end)) return true;
-  const auto last = journal_.last_of(uuid);
-  return last && is_end(*last);
 }
 
 // It was destroyed.
