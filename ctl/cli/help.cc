@@ -89,10 +89,7 @@ std::string overview(const std::vector<Command>& table) {
     if (i + lines < all.size()) line = pad_right(line, kCellWidth) + cell(all[i + lines]);
     out += line + "\n";
   }
-  out +=
-      "A container is NAME, TENANT/NAME, a uuid or a glob. `croft COMMAND --help`\n"
-      "tells more, as do croft(1) and `croft help exit-status`. -j: JSON, -q: names.\n";
-  return out;
+  return out + "Containers: [TENANT/]NAME, uuid or glob. More: croft COMMAND --help, croft(1)\n";
 }
 
 std::string group_help(const std::vector<Command>& table, std::string_view group) {

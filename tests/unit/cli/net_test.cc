@@ -47,8 +47,8 @@ TEST(NetListCommand, ShowsPoolsAndContainers) {
             "default  fd63::/64          plenty       2  yes  daemon\n"
             "public   203.0.113.0/29          6       1  no   added\n"
             "\n"
-            "CONTAINER  STATE    MODE    LINK            POOL    ADDRESSES\n"
-            "acme/web1  running  routed  cr0123456789ab  public  203.0.113.1\n");
+            "CONTAINER  STATE    INSIDE  MODE    LINK            POOL    ADDRESSES\n"
+            "acme/web1  running  eth0    routed  cr0123456789ab  public  203.0.113.1\n");
   EXPECT_THAT(daemon.requests().at(1).target, HasSubstr("all_tenants=1"));
   const Json json = Json::parse(run_against(daemon, {"net", "list", "-t", "acme", "-j"}).out);
   EXPECT_EQ(json["containers"][0]["name"], "web1");
