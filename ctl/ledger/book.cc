@@ -53,7 +53,16 @@ bool take_counters(Book::Account& account, const Reading& now) {
   return good;
 }
 
-bool advance(Book::Account& account, const Reading& now, std::uint64_t most) {
+MeterSet of_network(const MeterSet& counted) {
+  MeterSet rest;
+  for (std::size_t i = index_of(Meter::kNet); i < kMeters; ++i) rest[i] = counted[i];
+  return rest;
+}
+
+// The cgroup of a run whose last reading is taken may be there, and be read, for a while yet.
+bool advance(Book::Account& account, const Reading& reading, std::uint64_t most) {
+  Reading now = reading;
+  if (!runs(account.facts)) now.counted = of_network(now.counted);
   const std::uint64_t time = now.at.boot > account.seen.boot ? now.at.boot - account.seen.boot : 0;
   integrate(account, now, time);
   const bool good = take_counters(account, now);
@@ -61,12 +70,6 @@ bool advance(Book::Account& account, const Reading& now, std::uint64_t most) {
   if (time <= most || !runs(account.facts)) account.covered += time;
   if (now.at.boot >= account.seen.boot) account.seen = now.at;
   return good;
-}
-
-MeterSet of_network(const MeterSet& counted) {
-  MeterSet rest;
-  for (std::size_t i = index_of(Meter::kNet); i < kMeters; ++i) rest[i] = counted[i];
-  return rest;
 }
 
 // Only what goes on over runs stays.

@@ -144,6 +144,26 @@ TEST(Book, a_counter_that_goes_back_bills_nobody) {
   EXPECT_EQ(records[1].close, records[2].open);
 }
 
+// As while the kernel takes its time to remove the cgroup of a run that is over.
+TEST(Book, what_a_run_used_is_not_used_again_while_its_cgroup_is_still_read) {
+  Book book = running_book(10);
+  book.stop("ct", at(20, 500, 0));
+  book.observe("ct", at(21, 500, 4096));
+  ASSERT_EQ(book.open_records().size(), 1U);
+  EXPECT_EQ(used(book.open_records()[0], index_of(Meter::kCpu)), 0U);
+  book.cut("ct", at(22, 500, 4096), Cause::kChange);
+  book.run({"ct", "boot", 2, 8}, kRunning, at(23, 0, 0).at);
+  book.stop("ct", at(24, 30, 0));
+  std::uint64_t cpu = 0;
+  std::uint64_t memory = 0;
+  for (const Record& record : book.take()) {
+    cpu += used(record, index_of(Meter::kCpu));
+    memory += used(record, index_of(Meter::kMemory));
+  }
+  EXPECT_EQ(cpu, 530U);
+  EXPECT_EQ(memory, 0U);
+}
+
 TEST(Book, a_clock_that_is_set_ends_every_record) {
   Book book = running_book(1000);
   book.observe("ct", at(1010, 1, 0));
