@@ -1,6 +1,7 @@
 #include "ctl/cli/settings.h"
 
 #include "ctl/cli/figures.h"
+#include "ctl/spec/interfaces.h"
 #include "ctl/spec/keys.h"
 #include "ctl/spec/patch.h"
 
@@ -50,7 +51,7 @@ Json spec_of(const std::vector<std::string>& operands) {
 std::vector<std::pair<std::string, std::string>> flat_spec(const Json& spec) {
   std::vector<std::pair<std::string, std::string>> result;
   for (const Difference& found : differences(Json::object(), spec)) {
-    const Key* row = find_key(found.key);
+    const Key* row = find_key(is_nic_key(found.key) ? split_nic_key(found.key).key : found.key);
     result.emplace_back(found.key, row == nullptr ? plain(found.after) : value_text(*row, found.after));
   }
   return result;
