@@ -18,12 +18,10 @@ Credit opened(const Words& words) {
 
 // Is a threshold exceeded that holds its container at the barrier of `resource` meanwhile?
 bool throttled(const Resources& resources, const Account& account, Resource resource) {
-  for (std::size_t i = 0; i < std::min(resources.thresholds.size(), kMaxThresholds); ++i) {
-    const Threshold& one = resources.thresholds[i];
-    if (one.action == Action::kThrottle && one.resource == resource && ((account.crossed >> i) & 1) != 0)
-      return true;
-  }
-  return false;
+  const std::uint64_t level = account.reach[static_cast<std::size_t>(resource)].level;
+  return std::any_of(resources.thresholds.begin(), resources.thresholds.end(), [&](const Threshold& one) {
+    return one.action == Action::kThrottle && one.resource == resource && one.value <= level;
+  });
 }
 
 bool& squeezed_of(Account& account, Resource resource) {

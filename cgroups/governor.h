@@ -31,8 +31,17 @@ inline constexpr Micros kTellEvery{10'000'000};   // refusals of one resource
 inline constexpr std::uint64_t kShortStallPercent = 20;
 inline constexpr std::uint64_t kShortBusyPercent = 50;
 // Use that came to a value is below it again when it is a 16th of the value lower: noise at the value tells
-// nobody twice. Use per second, which jumps, must stay there for kCalm as well.
+// nobody twice. Use per second, which jumps, must stay there for kCalm as well (at most for twice that).
 inline constexpr std::uint64_t kBandPart = 16;
+
+// Which thresholds of one resource are exceeded, however many there are: those up to `level`. Whatever use
+// does, no threshold is exceeded while a lower one is not.
+struct Reach {
+  std::uint64_t level = 0;
+  std::uint64_t recent = 0,
+                earlier = 0;  // rates: the highest that use kept, since `since` and in kCalm before
+  Micros since;
+};
 
 // What is known of one container's run. Trivially copyable: it lies in a file that outlives the daemon
 // (account_file.h), from which a new daemon goes on: the kernel's counters tell what happened in between.
@@ -56,10 +65,9 @@ struct Account {
   std::array<std::uint64_t, kResourceCount> failcnt{};  // of this run, from kernel events only
   std::array<std::uint64_t, kResourceCount> untold{};   // refusals since the last notice
   std::array<Micros, kResourceCount> told_at{};
-  std::uint32_t crossed = 0;  // bit i: threshold i is exceeded; clear it when thresholds are changed
-  std::array<Micros, kMaxThresholds> exceeded_at{};  // when it was last
-  std::uint32_t above = 0;       // bit of a Resource: above a barrier that nothing enforces
-  Micros high_at, throttled_at;  // when memory.high, the CPU quota held it last; 0: never
+  std::array<Reach, kResourceCount> reach{};  // by Resource; clear it when thresholds are changed
+  std::uint32_t above = 0;                    // bit of a Resource: above a barrier that nothing enforces
+  Micros high_at, throttled_at;               // when memory.high, the CPU quota held it last; 0: never
   bool squeezed_cpu = false, squeezed_memory = false, squeezed_io = false;  // by the host's shortage
   bool full = false;  // kFull was told; until memory is below its limit, or it is thawed
   std::uint64_t relieved_at =

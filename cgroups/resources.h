@@ -84,7 +84,7 @@ struct Threshold {
   int signal = 0;        // kSignal: to the first process
   bool operator==(const Threshold&) const = default;
 };
-inline constexpr std::size_t kMaxThresholds = 32;
+inline constexpr std::size_t kMaxThresholds = 4096;  // of one container: a bound for what a request may ask
 
 // Who dies when memory reaches its limit.
 enum class OomPolicy : std::uint8_t { kKillOne, kKillContainer, kFreeze };

@@ -36,13 +36,27 @@ bool has_bit(std::uint32_t bits, std::size_t i) {
   return ((bits >> i) & 1) != 0;
 }
 
-bool exceeded(const Tick& tick, const Threshold& threshold, std::size_t i, Account& account) {
-  const bool before = has_bit(account.crossed, i);
-  if (reached(before, of(account.held, threshold.resource), threshold.value)) {
-    account.exceeded_at[i] = tick.now.at;
-    return true;
+// The highest value that use of `held` leaves exceeded where it was.
+std::uint64_t keeps(std::uint64_t held) {
+  return plus(held, held / (kBandPart - 1));
+}
+
+// The most that `keeps` said in the last kCalm, and at most twice that.
+std::uint64_t kept_for_calm(Reach& reach, std::uint64_t keeps, Micros now) {
+  const std::uint64_t passed = minus(now.count, reach.since.count);
+  if (passed >= kCalm.count) {
+    reach.earlier = passed >= 2 * kCalm.count ? 0 : reach.recent;
+    reach.recent = 0;
+    reach.since = now;
   }
-  return before && is_rate(threshold.resource) && !over(account.exceeded_at[i], tick.now.at);
+  reach.recent = std::max(reach.recent, keeps);
+  return std::max(reach.recent, reach.earlier);
+}
+
+// The level from one reading to the next.
+std::uint64_t next_level(Resource resource, std::uint64_t held, Reach& reach, Micros now) {
+  const std::uint64_t kept = is_rate(resource) ? kept_for_calm(reach, keeps(held), now) : keeps(held);
+  return std::max(held, std::min(reach.level, kept));
 }
 
 void count_one(const Tick& tick, Resource resource, std::uint64_t refused, Step& step) {
@@ -79,10 +93,17 @@ void tell_throttled(const Tick& tick, Resource resource, std::uint64_t bound, Mi
 
 void judge_thresholds(const Tick& tick, Step& step) {
   const std::vector<Threshold>& all = tick.resources.thresholds;
-  for (std::size_t i = 0; i < std::min(all.size(), kMaxThresholds); ++i) {
-    if (!set_bit(step.account.crossed, i, exceeded(tick, all[i], i, step.account))) continue;
-    step.notices.push_back({Notice::Kind::kThreshold, all[i].resource, of(step.account.held, all[i].resource),
-                            all[i].value, i, 0});
+  if (all.empty()) return;
+  std::array<std::uint64_t, kResourceCount> before{};
+  for (std::size_t i = 0; i < kResourceCount; ++i) {
+    Reach& reach = step.account.reach[i];
+    before[i] = reach.level;
+    reach.level = next_level(static_cast<Resource>(i), step.account.held[i], reach, tick.now.at);
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::uint64_t held = of(step.account.held, all[i].resource);
+    if (all[i].value <= held && all[i].value > of(before, all[i].resource))
+      step.notices.push_back({Notice::Kind::kThreshold, all[i].resource, held, all[i].value, i, 0});
   }
 }
 

@@ -45,7 +45,7 @@ void ResourceControl::Impl::rearm(Ruled& one, const Resources& before) const {
   resize(account.iops, before[kIops], now[kIops]);
   resize(account.net_in, before[kNetIn], now[kNetIn]);
   resize(account.net_out, before[kNetOut], now[kNetOut]);
-  if (before.thresholds != now.thresholds) account.crossed = 0;
+  if (before.thresholds != now.thresholds) account.reach = {};
   one.meter.reset();
   one.rests = false;
 }

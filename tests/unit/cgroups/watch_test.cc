@@ -1,5 +1,10 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "tests/unit/cgroups/chance.h"
 #include "tests/unit/cgroups/subject.h"
 
 namespace croft::cgroups {
@@ -40,7 +45,8 @@ TEST(Thresholds, FireOnceForEachRise) {
   at(1650);
   EXPECT_EQ(fired, 2U);
   at(1499);
-  EXPECT_EQ(run.last.account.crossed, 0U);
+  at(1599);
+  EXPECT_EQ(fired, 2U);
 }
 
 TEST(Thresholds, OfRatesWaitForCalm) {
@@ -52,8 +58,7 @@ TEST(Thresholds, OfRatesWaitForCalm) {
     fired += run.told(Kind::kThreshold);
   }
   EXPECT_EQ(fired, 1U);
-  for (int i = 0; i < 11; ++i) run.tick();
-  EXPECT_EQ(run.last.account.crossed, 0U);
+  for (int i = 0; i < 21; ++i) run.tick();  // at most twice kCalm
   run.reading.cpu->count += 2 * kOne;
   run.tick();
   EXPECT_EQ(run.told(Kind::kThreshold), 1U);
@@ -78,12 +83,64 @@ TEST(Thresholds, ThrottleHoldsAtTheBarrierOfItsResource) {
   }
 }
 
-TEST(Thresholds, TheLastOfAllIsJudgedAndMoreAreNot) {
+// A threshold by itself, as croft-spec(5) says: exceeded from its value on, until a 16th below it.
+struct Alone {
+  std::uint64_t value = 0;
+  bool exceeded = false;
+  bool rises_by(std::uint64_t held) {
+    const bool before = exceeded;
+    exceeded = held >= (before ? value - value / kBandPart : value);
+    return exceeded && !before;
+  }
+};
+
+TEST(Thresholds, AnyNumberOfThemIsJudgedEachAsIfItWereAlone) {
+  Chance chance(20266);
   Subject run = with_threshold({});
-  run.resources.thresholds.assign(kMaxThresholds + 1, {Resource::kMemory, 1, Action::kLog, {}, 0});
-  run.tick();
-  EXPECT_EQ(run.told(Kind::kThreshold), kMaxThresholds);
-  EXPECT_EQ(run.last.account.crossed, ~std::uint32_t{0});
+  run.reading.memory = Bytes{0};
+  run.open();
+  run.resources.thresholds.clear();
+  std::vector<Alone> alone;
+  for (std::size_t i = 0; i < kMaxThresholds; ++i) {
+    alone.push_back({1 + chance.below(3000), false});
+    run.resources.thresholds.push_back({Resource::kMemory, alone.back().value, Action::kLog, {}, 0});
+  }
+  std::uint64_t held = 0;
+  std::size_t all = 0;
+  for (int i = 0; i < 500; ++i) {
+    held =
+        chance.one_in(2) ? chance.below(3200) : std::max<std::uint64_t>(held + chance.below(200), 100) - 100;
+    run.reading.memory = Bytes{held};
+    run.tick();
+    std::set<std::size_t> told;
+    for (const Notice& notice : run.last.notices)
+      if (notice.kind == Kind::kThreshold) told.insert(notice.threshold);
+    std::set<std::size_t> expected;
+    for (std::size_t k = 0; k < alone.size(); ++k)
+      if (alone[k].rises_by(held)) expected.insert(k);
+    ASSERT_EQ(told, expected) << "at step " << i << ", which holds " << held;
+    all += told.size();
+  }
+  EXPECT_GT(all, 20 * kMaxThresholds);
+}
+
+// A rate is over again only after kCalm below the 16th, whatever other thresholds saw meanwhile.
+TEST(Thresholds, OfRatesAreEachTheirOwn) {
+  Subject run = with_threshold({Resource::kCpu, 1000, Action::kEvent, {}, 0});
+  run.resources.thresholds.push_back({Resource::kCpu, 2000, Action::kEvent, {}, 0});
+  const auto use = [&](std::uint64_t part) {
+    run.reading.cpu->count += part;
+    run.tick();
+    std::vector<std::size_t> told;
+    for (const Notice& notice : run.last.notices)
+      if (notice.kind == Kind::kThreshold) told.push_back(notice.threshold);
+    return told;
+  };
+  EXPECT_THAT(use(2 * kOne), ElementsAre(0, 1));
+  for (int i = 0; i < 9; ++i) EXPECT_THAT(use(kOne), IsEmpty());
+  EXPECT_THAT(use(2 * kOne), IsEmpty());  // within kCalm
+  for (int i = 0; i < 21; ++i) EXPECT_THAT(use(kOne), IsEmpty());
+  EXPECT_THAT(use(2 * kOne), ElementsAre(1));  // the lower one was exceeded all the time
 }
 
 TEST(Watch, BarriersThatNothingEnforcesAreTold) {

@@ -80,7 +80,7 @@ Spec random_spec(Chance& chance) {
   Spec spec;
   spec.template_name = "t";
   for (const Shape& shape : kShapes) spec.resources[shape.resource] = random_words(shape, chance);
-  for (std::uint64_t i = chance.below(cgroups::kMaxThresholds); i > 0; --i) {
+  for (std::uint64_t i = chance.below(100); i > 0; --i) {
     const cgroups::Threshold threshold = random_threshold(chance);
     auto& all = spec.resources.thresholds;
     if (std::find(all.begin(), all.end(), threshold) == all.end()) all.push_back(threshold);
