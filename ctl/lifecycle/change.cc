@@ -284,7 +284,7 @@ Answer change_container(Context& context, const Call& call, const std::optional<
     plan_quota(context, record, saved, changes);
     check_interfaces(context, record, saved.spec.parsed());
     check_listeners(record.spec.parsed(), saved.spec.parsed());
-    check_addresses(record.spec.parsed(), saved.spec.parsed());
+    check_of_host(context, record.spec.parsed(), saved.spec.parsed());
     if (call.dry_run) return planned(describe(wanted.before(), wanted.after(), changes));
     runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {
       if (call.fail_at == static_cast<int>(i)) throw Error(ErrorKind::kSystem, "fault injected", EIO);

@@ -1,4 +1,5 @@
 // container.create and container.destroy.
+#include <algorithm>
 #include <chrono>
 
 #include "cgroups/places.h"
@@ -17,6 +18,7 @@
 #include "fs/pool.h"
 #include "fs/sysctl.h"
 #include "netns/occupied.h"
+#include "netns/parent.h"
 #include "netns/pool.h"
 #include "runtime/error.h"
 #include "templates/stack.h"
@@ -64,6 +66,37 @@ void check_not_of_host(const Spec::Net& net, const std::string& key,
   for (std::size_t i = 0; i < all.size(); ++i)
     if (netns::is_host_address(netns::parse_address(all[i])))
       wrong.push_back({key + "[" + std::to_string(i) + "]", "is the host's own address " + all[i]});
+}
+
+// Whether a container has taken it from the host, or will.
+bool is_handed_over(const Context& context, const std::string& device) {
+  const auto takes = [&](const Spec::Net& net) { return net.mode == NetMode::kPhys && net.parent == device; };
+  const std::vector<ContainerRecord> all = context.registry.containers();
+  return std::any_of(all.begin(), all.end(), [&](const ContainerRecord& one) {
+    const Spec& spec = one.spec.parsed();
+    return takes(spec.net) ||
+           std::any_of(spec.nic.begin(), spec.nic.end(), [&](const auto& nic) { return takes(nic.second); });
+  });
+}
+
+void check_parent(const Context& context, const Spec::Net& net, const std::string& key,
+                  std::vector<runtime::FieldError>& wrong) {
+  if (!net.parent) return;
+  try {
+    (void)netns::find_parent(*net.parent);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNotFound) throw;
+    if (net.mode == NetMode::kPhys && is_handed_over(context, *net.parent)) return;
+    wrong.push_back({key, error.what()});
+  }
+}
+
+// Only what is new: what it has may be gone by now, and is looked at again at every start.
+void check_of_host(const Context& context, const Spec::Net& before, const Spec::Net& after,
+                   const std::optional<std::string>& nic, std::vector<runtime::FieldError>& wrong) {
+  const auto key = [&](const char* name) { return nic ? renamed(name, *nic) : name; };
+  if (before.address != after.address) check_not_of_host(after, key("net.address"), wrong);
+  if (before.parent != after.parent) check_parent(context, after, key("net.parent"), wrong);
 }
 
 // A container without an init to run, or without the user to run it as, is refused now, not at its first
@@ -120,7 +153,7 @@ void set_leases(NewContainer& wanted) {
 void check_wanted(const Context& context, const NewContainer& wanted) {
   const Spec& spec = wanted.spec.parsed();
   check_sysctls(spec);
-  check_addresses({}, spec);
+  check_of_host(context, {}, spec);
   check_listeners({}, spec);
   check_interfaces(context, yet_to_be_made(wanted), spec);
 }
@@ -182,10 +215,13 @@ Answer bring_about(Context& context, const ContainerRecord& record, const Call& 
 }
 
 // The registry sees to it that no two containers have an address; the host's own only the kernel knows.
-void check_addresses(const Spec& before, const Spec& after) {
+void check_of_host(const Context& context, const Spec& before, const Spec& after) {
   std::vector<runtime::FieldError> wrong;
-  if (before.net.address != after.net.address) check_not_of_host(after.net, "net.address", wrong);
-  for (const auto& [name, net] : after.nic) check_not_of_host(net, renamed("net.address", name), wrong);
+  check_of_host(context, before.net, after.net, std::nullopt, wrong);
+  for (const auto& [name, net] : after.nic) {
+    const auto had = before.nic.find(name);
+    check_of_host(context, had == before.nic.end() ? Spec::Net{} : had->second, net, name, wrong);
+  }
   if (!wrong.empty()) throw Error(std::move(wrong));
 }
 

@@ -128,8 +128,9 @@ std::vector<netns::Guard> guards_of(const Context& context, const ContainerRecor
 std::vector<netns::Prefix> masqueraded_prefixes(const Context& context);
 // Refuses new forwards of ports that programs of the host listen on, as Error kInvalid with every one.
 void check_listeners(const Spec& before, const Spec& after);
-// Refuses new addresses that are the host's own, likewise.
-void check_addresses(const Spec& before, const Spec& after);
+// Refuses, likewise, what only the kernel knows: new addresses that are the host's own, and new parents of
+// interfaces that the host does not have.
+void check_of_host(const Context& context, const Spec& before, const Spec& after);
 // What the packet filter is told of everything.
 netns::Filter whole_filter(const Context& context);
 // Tells the registry of the prefixes that the daemon's options name.
