@@ -1,13 +1,16 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <ostream>
+#include <string_view>
 
 #include "ctl/cli/columns.h"
 #include "ctl/cli/commands/commands.h"
 #include "ctl/cli/exit_status.h"
 #include "ctl/cli/figures.h"
 #include "ctl/cli/reference.h"
+#include "ctl/cli/text.h"
 #include "runtime/error.h"
 
 namespace croft::ctl {
@@ -148,6 +151,10 @@ int run(Invocation& call) {
   Client client = call.client();
   const bool all = call.arguments.has("all");
   const std::string by = call.arguments.value("by", "container");
+  constexpr std::array<std::string_view, 6> kGroups{"container", "tenant", "day", "hour", "meter", "class"};
+  if (std::find(kGroups.begin(), kGroups.end(), by) == kGroups.end())
+    throw runtime::Error(runtime::ErrorKind::kInvalid, "cannot group by `" + visible(by) + "`")
+        .cure("use container, tenant, day, hour, meter or class");
   const bool summed = by == "meter" || by == "class";
   std::map<std::string, std::string> query{{"by", summed ? "all" : by}};
   for (const char* name : {"period", "from", "to"})
