@@ -158,10 +158,10 @@ class Host:
 
     def keeper(self):
         """Process id of the keeper that serves our run directory, None without one."""
-        for pid, _, state, words in processes():
-            if words[0].endswith("croft-keeper") and str(self.run) in words and state != "Z":
-                return pid
-        return None
+        found = {pid: parent for pid, parent, state, words in processes()
+                 if words[0].endswith("croft-keeper") and str(self.run) in words and state != "Z"}
+        # What it has cloned goes by its name until its exec, and has the lower id where ids began anew.
+        return next((pid for pid, parent in found.items() if parent not in found), None)
 
     # --- speaking to it
 
