@@ -70,7 +70,11 @@ void put_type(archive_entry* raw, const Entry& entry, const std::string& prefix)
 
 struct ArchiveWriter::Impl {
   struct Free {
-    void operator()(archive* writer) const { archive_write_free(writer); }
+    // Of one that failed, libarchive 3.6 frees all that it has only when it is closed first.
+    void operator()(archive* writer) const {
+      archive_write_close(writer);
+      archive_write_free(writer);
+    }
   };
 
   Impl(const runtime::Fd& to, const Control& with) : fd(to.get()), control(with), out(archive_write_new()) {}
@@ -98,6 +102,7 @@ struct ArchiveWriter::Impl {
 // alive.
 la_ssize_t ArchiveWriter::Impl::write_some(archive* writer, void* data, const void* bytes, size_t size) {
   auto& impl = *static_cast<Impl*>(data);
+  if (impl.failure != 0) return ARCHIVE_FATAL;
   for (;;) {
     if (impl.control.cancelled != nullptr && *impl.control.cancelled) {
       archive_set_error(writer, impl.failure = ECANCELED, "cancelled");
