@@ -1,5 +1,6 @@
 #include "ctl/api/target.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "runtime/error.h"

@@ -1,5 +1,7 @@
 #include "ctl/cli/man_page.h"
 
+#include <algorithm>
+
 #include "ctl/cli/exit_status.h"
 #include "ctl/spec/keys.h"
 #include "runtime/seccomp.h"

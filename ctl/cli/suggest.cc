@@ -1,6 +1,7 @@
 #include "ctl/cli/suggest.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace croft::ctl {
 

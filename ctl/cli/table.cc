@@ -1,6 +1,7 @@
 #include "ctl/cli/table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ctl/cli/commands/commands.h"
 #include "ctl/cli/suggest.h"

@@ -2,6 +2,8 @@
 
 #include <sys/eventfd.h>
 
+#include <algorithm>
+
 #include "runtime/error.h"
 
 namespace croft::ctl {

@@ -1,5 +1,6 @@
 #include "ctl/ledger/journal.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ctl/ledger/journal_schema.h"

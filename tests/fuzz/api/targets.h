@@ -2,6 +2,7 @@
 // fuzzer. A broken promise aborts.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>

@@ -7,6 +7,7 @@
 #include <netinet/udp.h>
 #include <sys/mount.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <thread>

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <functional>
 
 #include "runtime/error.h"
 #include "tests/fakes/scratch.h"

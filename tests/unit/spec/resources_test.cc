@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 #include "ctl/spec/amounts.h"
 #include "ctl/spec/keys.h"
