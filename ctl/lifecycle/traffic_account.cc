@@ -7,7 +7,6 @@ namespace {
 
 using netns::ClassTraffic;
 using netns::Count;
-using netns::Traffic;
 
 void add_difference(Count& sum, const Count& now, const Count& seen) {
   sum.packets += now.packets - seen.packets;
@@ -26,8 +25,8 @@ Count count_in(const Json& json) {
   return {json.at("packets").get<std::uint64_t>(), json.at("bytes").get<std::uint64_t>()};
 }
 
-Traffic traffic_in(const Json& json) {
-  Traffic traffic{};
+netns::Traffic traffic_in(const Json& json) {
+  netns::Traffic traffic{};
   for (const Json& one : json)
     traffic.at(one.at("class").get<std::size_t>()) = {count_in(one.at("in")), count_in(one.at("out"))};
   return traffic;
@@ -36,9 +35,9 @@ Traffic traffic_in(const Json& json) {
 }  // namespace
 
 void absorb(TrafficAccount& account, const std::vector<netns::LinkTraffic>& runs) {
-  std::map<std::uint64_t, Traffic> seen;
+  std::map<std::uint64_t, netns::Traffic> seen;
   for (const netns::LinkTraffic& run : runs) {
-    const Traffic& before = account.seen[run.run];
+    const netns::Traffic& before = account.seen[run.run];
     for (unsigned i = 0; i < netns::kClasses; ++i) {
       add_difference(account.total[i].in, run.traffic[i].in, before[i].in);
       add_difference(account.total[i].out, run.traffic[i].out, before[i].out);
@@ -48,7 +47,7 @@ void absorb(TrafficAccount& account, const std::vector<netns::LinkTraffic>& runs
   account.seen = std::move(seen);
 }
 
-Json traffic_json(const Traffic& traffic, const std::set<std::uint8_t>& also) {
+Json traffic_json(const netns::Traffic& traffic, const std::set<std::uint8_t>& also) {
   Json list = Json::array();
   for (unsigned i = 0; i < netns::kClasses; ++i)
     if (!is_zero(traffic[i]) || also.contains(static_cast<std::uint8_t>(i)))
