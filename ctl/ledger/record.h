@@ -65,7 +65,7 @@ struct Identity {
 // What was true all the time.
 struct Facts {
   RunState state = RunState::kStopped;
-  std::string about;  // JSON: {"tenant","path","name","template","promise":{"memory":{"guarantee",...}}}
+  std::string about;  // JSON: {"tenant","path","name","template","plan"?,"promise":{"memory":{...}}}
   bool operator==(const Facts&) const = default;
 };
 

@@ -10,15 +10,6 @@ constexpr std::uint64_t kSecond = 1'000'000;
 constexpr std::size_t kDayText = 10;   // "2026-11-22"
 constexpr std::size_t kHourText = 13;  // "2026-11-22T14"
 
-bool is_below(std::string_view path, std::string_view tenant) {
-  while (!path.empty()) {
-    const std::string_view part = path.substr(0, path.find('/'));
-    if (part == tenant) return true;
-    path.remove_prefix(std::min(part.size() + 1, path.size()));
-  }
-  return false;
-}
-
 }  // namespace
 
 std::optional<UsageBy> parse_usage_by(std::string_view text) {
@@ -38,21 +29,9 @@ Json number_json(Usage::Wide number) {
   return text;
 }
 
-const Usage::About& Usage::about_of(const std::string& text) {
-  const auto found = abouts_.find(text);
-  if (found != abouts_.end()) return found->second;
-  const Json json = Json::parse(text);
-  About about{json.value("tenant", ""), json.value("path", ""), json.value("name", ""), {}};
-  const Json promise = json.value("promise", Json::object());
-  for (const auto& [resource, words] : promise.items())
-    about.promise[resource] = words.get<std::map<std::string, std::uint64_t>>();
-  return abouts_.emplace(text, std::move(about)).first->second;
-}
-
 bool Usage::takes(const Record& record, const About& about) const {
   if (record.kind == RecordKind::kStep) return false;
-  if (!filter_.tenant.empty() && about.tenant != filter_.tenant && !is_below(about.path, filter_.tenant))
-    return false;
+  if (!filter_.tenant.empty() && !about.is_of(filter_.tenant)) return false;
   return filter_.containers.empty() || filter_.containers.contains(record.identity.uuid) ||
          filter_.containers.contains(about.tenant + "/" + about.name);
 }
@@ -74,7 +53,7 @@ std::string Usage::key_of(const Record& record, const About& about) const {
 }
 
 void Usage::add(const Record& record) {
-  const About& about = about_of(record.facts.about);
+  const About& about = abouts_.of(record.facts.about);
   if (!takes(record, about)) return;
   Sum& sum = sums_[key_of(record, about)];
   sum.uuid = record.identity.uuid;

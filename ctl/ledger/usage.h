@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "ctl/ledger/about.h"
 #include "ctl/ledger/record.h"
 
 namespace croft::ledger {
@@ -34,10 +35,6 @@ class Usage {
   [[nodiscard]] Json items() const;
 
  private:
-  struct About {
-    std::string tenant, path, name;
-    std::map<std::string, std::map<std::string, std::uint64_t>> promise;
-  };
   struct Sum {
     std::string uuid, tenant, name;
     std::map<std::size_t, Wide> used;
@@ -45,13 +42,12 @@ class Usage {
     Wide unknown = 0, estimated = 0;
     std::map<std::string, std::map<std::string, Wide>> promised;  // unit-microseconds
   };
-  const About& about_of(const std::string& text);
   [[nodiscard]] bool takes(const Record& record, const About& about) const;
   [[nodiscard]] std::string key_of(const Record& record, const About& about) const;
 
   UsageBy by_;
   UsageFilter filter_;
-  std::map<std::string, About> abouts_;
+  Abouts abouts_;
   std::map<std::string, Sum> sums_;
 };
 

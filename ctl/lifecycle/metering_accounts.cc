@@ -44,13 +44,14 @@ Instant instant_at(std::int64_t seconds, Instant now) {
 }  // namespace
 
 Facts Metering::facts_of(const ContainerRecord& record) const {
-  const cgroups::Resources resources = parse_spec(spec_in_force(context_, record)).resources;
-  return {state_of(record.state), Json{{"tenant", record.tenant},
-                                       {"path", context_.control.tenant_path(record.tenant)},
-                                       {"name", record.name},
-                                       {"template", record.template_name},
-                                       {"promise", promise_of(resources)}}
-                                      .dump()};
+  const Spec spec = parse_spec(spec_in_force(context_, record));
+  Json about = {{"tenant", record.tenant},
+                {"path", context_.control.tenant_path(record.tenant)},
+                {"name", record.name},
+                {"template", record.template_name},
+                {"promise", promise_of(spec.resources)}};
+  if (spec.plan.name) about["plan"] = *spec.plan.name;
+  return {state_of(record.state), about.dump()};
 }
 
 std::uint64_t Metering::group_of(const ContainerRecord& record) const {
