@@ -258,6 +258,7 @@ Json Rater::invoice() const {
           {"until", second_text(span_.to)},
           {"complete", span_.to == month_.to},
           {"currency", terms_.versions.front().currency},
+          {"issuer", terms_.versions.back().issuer},
           {"digits", digits},
           {"tariffs", tariffs()},
           {"account", account.digest.empty() ? Json() : Json(account.digest)},

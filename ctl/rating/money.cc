@@ -54,7 +54,7 @@ Wide power_of_ten(int exponent) {
   return power;
 }
 
-Wide parse_decimal(std::string_view text, int digits) {
+Wide parse_decimal(std::string_view text, int digits, int most) {
   const auto fail = [](const std::string& why) -> Error { return {ErrorKind::kInvalid, why}; };
   const bool minus = text.starts_with('-');
   if (minus) text.remove_prefix(1);
@@ -66,8 +66,8 @@ Wide parse_decimal(std::string_view text, int digits) {
   };
   if (whole.empty() || (point < text.size() && rest.empty()) || !is_number(whole) || !is_number(rest))
     throw fail("must be a decimal number as text, as in \"12.50\"");
-  if (whole.size() > static_cast<std::size_t>(kMostWholeDigits))
-    throw fail("has more than " + std::to_string(kMostWholeDigits) + " digits before the point");
+  if (whole.size() > static_cast<std::size_t>(most))
+    throw fail("has more than " + std::to_string(most) + " digits before the point");
   if (rest.size() > static_cast<std::size_t>(digits))
     throw fail(digits == 0 ? "must not have digits after the point"
                            : "has more than " + std::to_string(digits) + " digits after the point");

@@ -19,8 +19,9 @@ inline constexpr int kMostWholeDigits = 15;  // before the point, of either
 Wide power_of_ten(int exponent);
 
 // "12.5" with 3 digits is 12500: an optional minus, digits, and at most `digits` more behind a point. Throws
-// Error kInvalid that says what is wrong with it, also when it has more digits than that.
-Wide parse_decimal(std::string_view text, int digits);
+// Error kInvalid that says what is wrong with it, also when it has more digits than that, or more than
+// `whole` before the point (whole + digits: at most 38).
+Wide parse_decimal(std::string_view text, int digits, int whole = kMostWholeDigits);
 // The other way, with exactly `digits` of them behind the point.
 std::string fixed_text(Wide scaled, int digits);
 // As above, without zeros at its end: "12.5", "12".

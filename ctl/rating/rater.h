@@ -34,6 +34,7 @@ class Rater {
   Rater& operator=(const Rater&) = delete;
   ~Rater() = default;
 
+  [[nodiscard]] const Terms& terms() const { return terms_; }
   // When records that count may begin: those of containers that did not run may have begun before the month.
   [[nodiscard]] ledger::Period reads() const;
   // Of whichever container; those of others are left out.

@@ -268,6 +268,7 @@ void read_head(const Fields& fields, std::string_view id, Tariff& tariff) {
     tariff.digits = *digits;
   });
   fields.each("text", [&](const Json& value) { tariff.text = text_in(value); });
+  fields.each("issuer", [&](const Json& value) { tariff.issuer = text_in(value); });
   fields.required("from", [&](const Json& value) { tariff.from = parse_date(text_in(value)); });
   fields.each("to", [&](const Json& value) {
     tariff.to = parse_date(text_in(value));
@@ -301,7 +302,8 @@ Tariff parse_tariff(std::string_view id, std::string_view text) {
   try {
     if (text.size() > kMaxTariffBytes) fail("is larger than " + std::to_string(kMaxTariffBytes) + " bytes");
     const Json json = ctl::parse_json(text);
-    const Fields fields(json, path, errors, {"tariff", "version", "currency", "text", "from", "to", "skus"});
+    const Fields fields(json, path, errors,
+                        {"tariff", "version", "currency", "text", "issuer", "from", "to", "skus"});
     read_head(fields, id, tariff);
     fields.required("skus", [&](const Json& list) {
       if (!list.is_array() || list.empty() || list.size() > kMaxSkus)

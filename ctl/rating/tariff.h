@@ -69,6 +69,7 @@ struct Tariff {
   std::string currency;
   int digits = 2;  // of the currency
   std::string text;
+  std::string issuer = "Croft";  // who asks for the money
   Date from;
   std::optional<Date> to;  // the first day on which it does not hold any more
   std::vector<Sku> skus;
