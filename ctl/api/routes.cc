@@ -31,6 +31,9 @@ constexpr std::string_view kClass = "name prefixes";
 constexpr std::string_view kUsage = "uuid name tenant state traffic";
 constexpr std::string_view kPlan = "name includes values containers error";
 constexpr std::string_view kPlanFields = "name includes values text members";
+constexpr std::string_view kTariff = "name tariff version currency text from to sha256 prices errors";
+constexpr std::string_view kTariffFields =
+    "name tariff version currency text from to sha256 prices errors skus";
 constexpr std::string_view kOperationFields = "id verb object status progress created updated result error";
 
 using enum RouteKind;
@@ -142,6 +145,10 @@ constexpr std::array kRoutes{
           "", ""},
     Route{"GET", "/v1/ledger/records", "ledger.records", kQuick, kNone, "after count container", "", ""},
     Route{"GET", "/v1/ledger/verify", "ledger.verify", kWait, kNone, "", "", ""},
+    Route{"GET", "/v1/tariffs", "tariff.list", kQuick, kNone, "", kTariff, ""},
+    Route{"GET", "/v1/tariffs/{name}", "tariff.show", kQuick, kNone, "", kTariffFields, ""},
+    Route{"GET", "/v1/invoices/{name}", "invoice.show", kWait, kNone, "period", "", ""},
+    Route{"GET", "/v1/quote", "quote.show", kQuick, kNone, "plan tenant template period", "", ""},
     Route{"GET", "/v1/metrics", "metrics.show", kQuick, kNone, "", "", ""},
 
     Route{"GET", "/v1/operations", "operation.list", kBuiltin, kNone, "", kOperationFields, ""},

@@ -28,6 +28,7 @@ enum class Names {
   kTemplates,
   kTenants,
   kPlans,
+  kTariffs,
   kPools,
   kDiskPools,
   kClasses,

@@ -69,6 +69,7 @@ Words operands(const std::vector<Command>& table, const Command& command,
     case Names::kTemplates:
     case Names::kTenants:
     case Names::kPlans:
+    case Names::kTariffs:
     case Names::kPools:
     case Names::kDiskPools:
     case Names::kClasses:

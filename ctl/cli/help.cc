@@ -81,7 +81,8 @@ std::string usage_line(const Command& command) {
 }
 
 std::string overview(const std::vector<Command>& table) {
-  std::string out = "Usage: croft COMMAND [OPTION...] [OPERAND...]\n";  // no blank lines: all fits one screen
+  // No blank lines: all fits one screen.
+  std::string out = "Usage: croft COMMAND [OPTION...] [OPERAND...], croft COMMAND --help, croft(1)\n";
   const std::vector<Entry> all = entries(table);
   const std::size_t lines = (all.size() + 1) / 2;
   for (std::size_t i = 0; i < lines; ++i) {
@@ -89,7 +90,7 @@ std::string overview(const std::vector<Command>& table) {
     if (i + lines < all.size()) line = pad_right(line, kCellWidth) + cell(all[i + lines]);
     out += line + "\n";
   }
-  return out + "Containers: [TENANT/]NAME, uuid or glob. More: croft COMMAND --help, croft(1)\n";
+  return out;
 }
 
 std::string group_help(const std::vector<Command>& table, std::string_view group) {

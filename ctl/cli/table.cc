@@ -104,7 +104,9 @@ std::vector<Command> net_commands() {
 }
 
 std::vector<Command> ledger_commands() {
-  return {usage_command(), ledger_records_command(), ledger_export_command(), ledger_verify_command()};
+  return {usage_command(),         ledger_records_command(), ledger_export_command(),
+          ledger_verify_command(), invoice_command(),        quote_command(),
+          tariff_list_command(),   tariff_show_command(),    tariff_check_command()};
 }
 
 std::vector<Command> host_commands() {
@@ -176,6 +178,7 @@ std::string_view group_summary(std::string_view group) {
   if (group == "pool") return "where their files lie";
   if (group == "net") return "their addresses";
   if (group == "ledger") return "records of what was used";
+  if (group == "tariff") return "what use costs";
   if (group == "plan") return "what customers buy";
   if (group == "host") return "what this machine can do";
   if (group == "operation") return "work that takes longer";

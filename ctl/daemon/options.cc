@@ -132,6 +132,8 @@ std::string_view daemon_usage() {
          "  --data DIR           registry, templates and containers (default /var/lib/croft)\n"
          "  --run DIR            sockets and run-time facts (default /run/croft)\n"
          "  --plans DIR          resource plans, files NAME.plan (default /etc/croft/plans.d)\n"
+         "  --tariffs DIR        price lists, files TARIFF-VERSION.json (default /etc/croft/tariffs.d)\n"
+         "  --accounts DIR       who pays, files TENANT.json (default /etc/croft/accounts.d)\n"
          "  --hooks DIR          programs that thresholds may run (default /etc/croft/hooks.d)\n"
          "  --cgroup-root NAME   cgroup that holds all containers (default croft.slice)\n"
          "  --keeper PATH        keeper to start when none answers (default the installed one; empty: start "
@@ -158,6 +160,8 @@ DaemonOptions parse_daemon_options(const std::vector<std::string>& arguments,
   const std::array values = {ValueOption{"--data", options.engine.data, check_path},
                              ValueOption{"--run", options.engine.run, check_path},
                              ValueOption{"--plans", options.engine.plans, check_path},
+                             ValueOption{"--tariffs", options.engine.tariffs, check_path},
+                             ValueOption{"--accounts", options.engine.accounts, check_path},
                              ValueOption{"--hooks", options.engine.hooks, check_path},
                              ValueOption{"--cgroup-root", options.engine.cgroup_root, check_cgroup},
                              ValueOption{"--keeper", options.engine.keeper_path, check_keeper},

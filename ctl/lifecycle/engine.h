@@ -20,10 +20,12 @@ struct EngineOptions {
   std::string root_mode = "auto";  // or "shifted"
   std::string net4 = "10.207.0.0/16";
   std::string net6 = "fd63:726f:6674::/64";
-  std::string hooks = "/etc/croft/hooks.d";   // programs that thresholds may start
-  std::chrono::seconds ledger_sample{10};     // between two looks at what containers hold
-  std::chrono::seconds ledger_interval{300};  // of a record; a whole day is a multiple of it
-  bool allow_faults = false;                  // honour Call::fail_at
+  std::string tariffs = "/etc/croft/tariffs.d";    // files TARIFF-VERSION.json, likewise
+  std::string accounts = "/etc/croft/accounts.d";  // files TENANT.json, likewise
+  std::string hooks = "/etc/croft/hooks.d";        // programs that thresholds may start
+  std::chrono::seconds ledger_sample{10};          // between two looks at what containers hold
+  std::chrono::seconds ledger_interval{300};       // of a record; a whole day is a multiple of it
+  bool allow_faults = false;                       // honour Call::fail_at
 };
 
 // Opens the registry, finds or starts the keeper, and recovers: brings the record of every container in line

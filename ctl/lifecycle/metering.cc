@@ -195,6 +195,20 @@ void Metering::tell(const std::string& kind, const std::string& reason) noexcept
   }
 }
 
+void Metering::each_between(std::int64_t from, std::int64_t to,
+                            const std::function<void(const ledger::Record& record)>& take) const {
+  // Looked at first: what ends meanwhile is in the journal then, and not taken twice.
+  std::vector<ledger::Record> open = open_records();
+  journal_.each_between(from, to, [&](const ledger::Record& record) {
+    take(record);
+    std::erase_if(open, [&](const ledger::Record& one) {
+      return one.from == record.from && one.identity.uuid == record.identity.uuid;
+    });
+  });
+  for (const ledger::Record& record : open)
+    if (record.from.real >= from && record.from.real < to) take(record);
+}
+
 void Metering::check_start() const {
   const std::lock_guard lock(mutex_);
   if (!failing_since_ || std::chrono::steady_clock::now() - *failing_since_ < kRefuseAfter) return;

@@ -54,6 +54,9 @@ class Metering {
   // --- seeing it
   [[nodiscard]] const ledger::Journal& journal() const { return journal_; }
   [[nodiscard]] std::vector<ledger::Record> open_records() const;
+  // Records that begin at `from` or later, and before `to`, those that have not ended too.
+  void each_between(std::int64_t from, std::int64_t to,
+                    const std::function<void(const ledger::Record& record)>& take) const;
   struct State {
     ledger::JournalState journal;
     std::uint64_t pending = 0;  // records that wait to be written

@@ -1,31 +1,17 @@
 #include "ctl/lifecycle/plans.h"
 
-#include <algorithm>
-#include <filesystem>
-
+#include "ctl/lifecycle/text_files.h"
 #include "ctl/plans/file.h"
 #include "ctl/spec/names.h"
 #include "ctl/spec/patch.h"
 #include "ctl/spec/tree.h"
 #include "runtime/error.h"
-#include "runtime/fd.h"
 
 namespace croft::ctl {
 namespace {
 
 using runtime::Error;
 using runtime::ErrorKind;
-
-constexpr std::string_view kSuffix = ".plan";
-
-bool is_plan_name(const std::string& name) {
-  try {
-    check_plan_name(name);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
 
 // Empty when there is none; what is no text is for parse_spec to refuse.
 std::string plan_name_in(const Json& spec) {
@@ -45,22 +31,12 @@ plans::Plan plan_named(const Context& context, const std::string& name) {
 }  // namespace
 
 plans::Texts read_plans(const std::string& directory) {
-  plans::Texts texts;
-  std::error_code failure;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, failure)) {
-    const std::string file = entry.path().filename().string();
-    if (!file.ends_with(kSuffix)) continue;
-    const std::string name = file.substr(0, file.size() - kSuffix.size());
-    if (!is_plan_name(name)) continue;
-    if (texts.size() >= plans::kMaxPlans)
-      throw Error(ErrorKind::kExhausted,
-                  "`" + directory + "` has more than " + std::to_string(plans::kMaxPlans) + " plans");
-    texts[name] = runtime::read_file(entry.path().string(), plans::kMaxFileBytes + 1);
-  }
-  if (failure && failure != std::errc::no_such_file_or_directory)
-    throw Error(runtime::kind_of_errno(failure.value()), "cannot read the plans in `" + directory + "`",
-                failure.value());
-  return texts;
+  return read_text_files({.directory = directory,
+                          .suffix = ".plan",
+                          .what = "plans",
+                          .check_name = check_plan_name,
+                          .most = plans::kMaxPlans,
+                          .bytes = plans::kMaxFileBytes});
 }
 
 PlannedSpec plan_at_creation(const Context& context, const Json& given) {

@@ -107,6 +107,12 @@ Answer list_usage(Context& context, const Call& call);
 Answer ledger_usage(Context& context, const Call& call);
 Answer ledger_records(Context& context, const Call& call);
 Answer verify_ledger(Context& context, const Call& call);
+
+// rating_verbs.cc
+Answer list_tariffs(Context& context, const Call& call);
+Answer show_tariff(Context& context, const Call& call);
+Answer show_invoice(Context& context, const Call& call);
+Answer show_quote(Context& context, const Call& call);
 Answer show_metrics(Context& context, const Call& call);
 // plan_verbs.cc
 Answer list_plans(Context& context, const Call& call);

@@ -18,6 +18,7 @@ std::vector<std::string> live_names(const Invocation& call, Names names) {
   const NamedKind kind = names == Names::kTemplates   ? kTemplateKind
                          : names == Names::kTenants   ? kTenantKind
                          : names == Names::kPlans     ? kPlanKind
+                         : names == Names::kTariffs   ? kTariffKind
                          : names == Names::kPools     ? kPoolKind
                          : names == Names::kDiskPools ? kDiskPoolKind
                          : names == Names::kClasses   ? kClassKind

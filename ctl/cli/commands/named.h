@@ -18,6 +18,7 @@ struct NamedKind {
 inline constexpr NamedKind kTemplateKind{"template", "/v1/templates", "name"};
 inline constexpr NamedKind kTenantKind{"tenant", "/v1/tenants", "name"};
 inline constexpr NamedKind kPlanKind{"plan", "/v1/plans", "name"};
+inline constexpr NamedKind kTariffKind{"tariff", "/v1/tariffs", "name"};
 inline constexpr NamedKind kPoolKind{"pool", "/v1/net/pools", "name"};
 inline constexpr NamedKind kDiskPoolKind{"pool", "/v1/pools", "name"};
 inline constexpr NamedKind kClassKind{"class", "/v1/net/classes", "name"};

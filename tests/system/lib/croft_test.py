@@ -119,6 +119,7 @@ class Host:
         self.name = self.folder.name
         self.data, self.run, self.plans = self.folder / "data", self.folder / "run", self.folder / "plans"
         self.hooks = self.folder / "hooks"
+        self.tariffs, self.accounts = self.folder / "tariffs", self.folder / "accounts"
         self.run.mkdir()
         if in_memory and KERNEL >= (6, 3):  # tmpfs cannot be id-mapped before
             self.mount_data(2048)
@@ -137,7 +138,7 @@ class Host:
 
     def start_daemon(self):
         command = ["croftd", "--data", self.data, "--run", self.run, "--cgroup-root", self.name, "--plans", self.plans,
-                   "--hooks", self.hooks, "--keeper",
+                   "--hooks", self.hooks, "--tariffs", self.tariffs, "--accounts", self.accounts, "--keeper",
                    os.path.abspath(shutil.which("croft-keeper")), "--allow-faults", *self.options]
         with open(self.log, "ab") as log:
             self.daemon = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=log, stderr=log,

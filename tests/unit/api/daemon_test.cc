@@ -49,9 +49,9 @@ TEST(DaemonOptionsTest, defaults_and_both_ways_to_give_a_value) {
 }
 
 TEST(DaemonOptionsTest, every_option_of_the_parser_is_in_the_usage) {
-  for (const char* name :
-       {"--data", "--run", "--cgroup-root", "--keeper", "--plans", "--hooks", "--socket-group", "--root-mode",
-        "--net4", "--net6", "--ledger-sample", "--ledger-interval", "--allow-faults", "--help", "--version"})
+  for (const char* name : {"--data", "--run", "--cgroup-root", "--keeper", "--plans", "--tariffs",
+                           "--accounts", "--hooks", "--socket-group", "--root-mode", "--net4", "--net6",
+                           "--ledger-sample", "--ledger-interval", "--allow-faults", "--help", "--version"})
     EXPECT_THAT(std::string(daemon_usage()), HasSubstr(name));
 }
 
