@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <numeric>
+#include <utility>
 
 #include "runtime/error.h"
 

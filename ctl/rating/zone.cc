@@ -2,6 +2,8 @@
 
 #include <date/tz.h>
 
+#include <chrono>
+
 #include "runtime/error.h"
 
 namespace croft::rating {

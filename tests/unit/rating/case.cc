@@ -1,5 +1,6 @@
 #include "tests/unit/rating/case.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "ctl/ledger/period.h"
