@@ -84,21 +84,27 @@ std::string shown(const LanIntent& intent) {
 
 void plan_lan_inside(const LanIntent& intent, runtime::LaunchList& list) {
   plan_loopback(list);
+  add(list, link_up(intent.inside_index, intent.inside_name));
+  for (const Message& message : settings_inside(intent)) add(list, message);
+}
+
+std::vector<Message> settings_inside(const LanIntent& intent) {
   const int index = intent.inside_index;
-  add(list, link_up(index, intent.inside_name));
   std::vector<Address> own;
   std::vector<Prefix> near;
+  std::vector<Message> all;
   for (const LanAddress& one : intent.addresses) {
     own.push_back(one.address);
     near.push_back(network_of(one));
-    add(list, new_address(index, intent.inside_name, one.address, one.length));
+    all.push_back(new_address(index, intent.inside_name, one.address, one.length));
   }
   for (const Address& gateway : intent.gateways) {
     std::vector<Prefix> beside = near;
     std::erase_if(beside, [&](const Prefix& one) { return one.base.family != gateway.family; });
-    for (const Message& message : way_out(index, intent.inside_name, own, beside, gateway, intent.ways))
-      add(list, message);
+    for (Message& message : way_out(index, intent.inside_name, own, beside, gateway, intent.ways))
+      all.push_back(std::move(message));
   }
+  return all;
 }
 
 }  // namespace croft::netns

@@ -3,6 +3,7 @@
 #include <linux/if_link.h>
 #include <linux/ip.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <sys/socket.h>
 
 #include "netns/messages.h"
@@ -45,17 +46,34 @@ void protect_v6(const std::string& proc, const std::string& name, bool v6) {
   runtime::write_file(directory + "/accept_redirects", "0");
 }
 
+// What it has of its addresses.
+std::vector<Message> host_settings(const InterfaceIntent& intent, int index) {
+  const std::string name = host_link_name(intent.uuid);
+  std::vector<Message> all;
+  if (has_family(intent.addresses, Family::kV4)) all.push_back(new_address(index, name, gateway_v4(), 32));
+  if (has_family(intent.addresses, Family::kV6)) all.push_back(new_address(index, name, gateway_v6(), 64));
+  for (const Address& address : intent.addresses)
+    all.push_back(new_route(index, name, whole(address), std::nullopt));
+  return all;
+}
+
 std::vector<Message> host_end(const InterfaceIntent& intent, int index) {
   const std::string name = host_link_name(intent.uuid);
-  const bool v6 = has_family(intent.addresses, Family::kV6);
   std::vector<Message> batch;
-  batch.push_back(protect(index, v6, name));
-  if (has_family(intent.addresses, Family::kV4)) batch.push_back(new_address(index, name, gateway_v4(), 32));
+  batch.push_back(protect(index, has_family(intent.addresses, Family::kV6), name));
   batch.push_back(link_up(index, name));
-  if (v6) batch.push_back(new_address(index, name, gateway_v6(), 64));
-  for (const Address& address : intent.addresses)
-    batch.push_back(new_route(index, name, whole(address), std::nullopt));
+  for (Message& message : host_settings(intent, index)) batch.push_back(std::move(message));
   return batch;
+}
+
+// Before it has the first IPv6 address, or after the last.
+void speak_v6(const std::string& proc, int index, const std::string& name, bool v6) {
+  protect_v6(proc, name, v6);
+  if (!v6) return;
+  std::vector<Message> batch;
+  batch.push_back(protect(index, true, name));
+  NetlinkSocket().request(batch);
+  runtime::write_file(proc + "/sys/net/ipv6/conf/" + name + "/disable_ipv6", "0");
 }
 
 }  // namespace
@@ -87,6 +105,21 @@ void MakeVeth::apply() const {
     undo();
     throw;
   }
+}
+
+void readdress_host_end(const InterfaceIntent& before, const InterfaceIntent& after, bool resumed,
+                        const std::string& proc) {
+  check(after);
+  const std::string name = host_link_name(after.uuid);
+  const int index = static_cast<int>(if_nametoindex(name.c_str()));
+  if (index == 0)
+    throw runtime::Error(runtime::ErrorKind::kNotFound, "the container's link `" + name + "` is not there");
+  const bool had = has_family(before.addresses, Family::kV6);
+  const bool has = has_family(after.addresses, Family::kV6);
+  if (has && (!had || resumed)) speak_v6(proc, index, name, true);
+  replace_settings(host_settings(before, index), host_settings(after, index),
+                   resumed ? Present::kFine : Present::kRefused);
+  if (had && !has) speak_v6(proc, index, name, false);
 }
 
 void MakeVeth::undo() const noexcept {

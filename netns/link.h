@@ -53,6 +53,12 @@ struct MakeVeth {
   void undo() const noexcept;
 };
 
+// While the pair is there: gives the host end what `after` says of addresses, in place of `before`. A route
+// that leads elsewhere already is an Error kExists, unless `resumed`: then an earlier attempt may have come
+// to any point. When it throws, it has put back what it could.
+void readdress_host_end(const InterfaceIntent& before, const InterfaceIntent& after, bool resumed,
+                        const std::string& proc = "/proc");
+
 // Steps for the container's side, after MakeVeth (the launcher's wait_go): loopback up, eth0 with its
 // addresses and default routes.
 void plan_inside(const InterfaceIntent& intent, runtime::LaunchList& list);

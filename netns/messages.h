@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "netns/lan.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
 
@@ -30,5 +31,16 @@ Message new_route(int index, const std::string& name, const Prefix& to, const st
 // `near`; what it sends from its own addresses is led there.
 std::vector<Message> way_out(int index, const std::string& name, const std::vector<Address>& own,
                              const std::vector<Prefix>& near, const Address& gateway, const WaysOut& ways);
+
+// What an interface has inside beside being up, in the order in which it is made: addresses, routes, rules.
+std::vector<Message> settings_inside(const InterfaceIntent& intent);
+std::vector<Message> settings_inside(const LanIntent& intent);
+
+// What is to be made new, and is there already.
+enum class Present { kFine, kRefused };
+// In the calling thread's net namespace: takes away what only `before` has, and sees to it that there is all
+// that `after` has; both make something. What is to go may be gone, and what both have may be as it likes: a
+// container's root may have changed it. When it throws, it has put back what it could.
+void replace_settings(const std::vector<Message>& before, const std::vector<Message>& after, Present present);
 
 }  // namespace croft::netns

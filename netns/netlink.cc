@@ -63,6 +63,13 @@ Message& Message::nest(int attribute, const std::function<void(Message&)>& fill)
   return *this;
 }
 
+Message Message::opposite() const {
+  const nlmsghdr* header = nlmsg_hdr(message_.get());
+  Message other(header->nlmsg_type + 1, 0, shown_);
+  other.append(nlmsg_data(header), static_cast<std::size_t>(nlmsg_datalen(header)));
+  return other;
+}
+
 std::string Message::bytes(std::uint32_t sequence) const {
   nlmsghdr* header = nlmsg_hdr(message_.get());
   header->nlmsg_seq = sequence;

@@ -47,6 +47,8 @@ class Message {
   }
 
   [[nodiscard]] const std::string& shown() const { return shown_; }
+  // What takes away that which this one makes: RTM_DELADDR of RTM_NEWADDR, and the like.
+  [[nodiscard]] Message opposite() const;
   // The whole request with this sequence number.
   [[nodiscard]] std::string bytes(std::uint32_t sequence) const;
 

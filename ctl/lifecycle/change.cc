@@ -3,9 +3,11 @@
 #include "cgroups/live.h"
 #include "cgroups/places.h"
 #include "ctl/lifecycle/disk.h"
+#include "ctl/lifecycle/identity.h"
 #include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/plans.h"
+#include "ctl/lifecycle/readdress.h"
 #include "ctl/lifecycle/snapshot_schedule.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/spec/interfaces.h"
@@ -68,12 +70,11 @@ Json patch_between(const Json& before, const Json& after) {
 // What is fixed when a container is made.
 void check_fixed(const ContainerRecord& record, const Json& wanted) {
   for (const Difference& difference : differences(record.spec.json(), wanted))
-    if (difference.key == "template" || difference.key == "net.address" || difference.key == "net.pool" ||
-        difference.key == "pool" || difference.key == "ephemeral")
+    if (difference.key == "template" || difference.key == "pool" || difference.key == "ephemeral")
       throw runtime::wrong_field(difference.key, "cannot be changed after the container was created");
 }
 
-// Their addresses would be given to others while the run has them, and its packets be nobody's.
+// Their packets would be nobody's.
 void check_nics(const Spec& now, const Spec& next) {
   const auto refuse = [](const std::string& key) {
     throw Error(ErrorKind::kConflict, key + " cannot be changed while it runs").cure("stop it first");
@@ -85,8 +86,6 @@ void check_nics(const Spec& now, const Spec& next) {
     if (after == next.nic.end()) refuse("nic." + name);
     if (after->second.mode != net.mode) refuse(renamed("net.mode", name));
     if (after->second.mac != net.mac) refuse(renamed("net.mac", name));
-    if (after->second.address != net.address) refuse(renamed("net.address", name));
-    if (after->second.pool != net.pool) refuse(renamed("net.pool", name));
   }
 }
 
@@ -95,14 +94,15 @@ void check_link(const ContainerRecord& record, const Json& wanted) {
   if (!has_run(record.state)) return;
   const Spec::Net now = record.spec.parsed().net;
   const Spec::Net next = parse_spec(wanted).net;
-  const bool bridged = now.mode == NetMode::kBridge || next.mode == NetMode::kBridge;
+  const bool on_lan = traits_of(now.mode).lan || traits_of(next.mode).lan;
   const auto refuse = [&](const char* key) {
     throw Error(ErrorKind::kConflict, std::string(key) + " cannot be changed while it runs")
         .cure("stop it first");
   };
-  if (now.mode != next.mode && bridged) refuse("net.mode");
+  if (now.mode != next.mode && on_lan) refuse("net.mode");
   if (now.mac != next.mac) refuse("net.mac");
   check_nics(record.spec.parsed(), parse_spec(wanted));
+  check_readdress(record, parse_spec(wanted));
 }
 
 // Only for the present run: nothing is saved.
@@ -265,6 +265,32 @@ ContainerRecord store(Context& context, const Call& call, const ContainerRecord&
   return record;
 }
 
+// Addresses that are lent while a change is made, until it is saved or given up.
+class Lending {
+ public:
+  Lending(Context& context, std::string uuid) : context_(context), uuid_(std::move(uuid)) {}
+  Lending(const Lending&) = delete;
+  Lending& operator=(const Lending&) = delete;
+  ~Lending() {
+    try {
+      if (begun_) context_.registry.end_readdress(uuid_);
+    } catch (const std::exception&) {  // recovery ends it
+      return;
+    }
+  }
+  ContainerRecord begin(const Json& spec) {
+    ContainerRecord next = context_.registry.begin_readdress(uuid_, spec);
+    begun_ = true;
+    return next;
+  }
+  [[nodiscard]] bool begun() const { return begun_; }
+
+ private:
+  Context& context_;
+  std::string uuid_;
+  bool begun_ = false;
+};
+
 }  // namespace
 
 Answer change_container(Context& context, const Call& call, const std::optional<PlanUse>& use) {
@@ -274,17 +300,21 @@ Answer change_container(Context& context, const Call& call, const std::optional<
   const Wanted wanted = work_out(context, call, record, use);
   ContainerRecord saved = record;
   saved.spec = wanted.saved.spec;
+  Lending lending(context, record.uuid);
   runtime::Changes changes;
   try {
     plan_live(context, call, record, saved, wanted.live_before, wanted.live, changes);
     plan_rates(context, record, wanted.live_before, wanted.live, changes);
     // What it leases is known to the registry only.
     saved = store(context, call, record, wanted, true);
-    plan_guard(context, record, saved, changes);
-    plan_quota(context, record, saved, changes);
     check_interfaces(context, record, saved.spec.parsed());
     check_listeners(record.spec.parsed(), saved.spec.parsed());
     check_of_host(context, record.spec.parsed(), saved.spec.parsed());
+    const bool readdressed = has_run(record.state) && is_readdressed(record, saved);
+    if (readdressed && !call.dry_run) saved = lending.begin(wanted.saved.spec);
+    plan_guard(context, record, saved, changes);
+    if (readdressed) runtime::add(changes, Readdress{&context, record, saved});
+    plan_quota(context, record, saved, changes);
     if (call.dry_run) return planned(describe(wanted.before(), wanted.after(), changes));
     runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {
       if (call.fail_at == static_cast<int>(i)) throw Error(ErrorKind::kSystem, "fault injected", EIO);
@@ -298,6 +328,7 @@ Answer change_container(Context& context, const Call& call, const std::optional<
   } catch (Error& error) {
     throw error.wrap("cannot change `" + record.object() + "`");
   }
+  if (lending.begun()) refresh_identity(context, context.registry.get(record.uuid));
   if (saved.spec.parsed().snapshot != record.spec.parsed().snapshot) look_at_schedule(context, record.uuid);
   Answer answer = container_answer(context, record.uuid);
   answer.body["changed"] = difference_json(record, wanted.before(), wanted.after());

@@ -38,16 +38,20 @@ struct Target {
   runtime::Fd pidfd;
 };
 
-Target target_of(Context& context, const ContainerRecord& record) {
+Target init_of(Context& context, const ContainerRecord& record) {
   const std::shared_ptr<Live> live = context.live.at(record.uuid);
   const std::lock_guard lock(live->mutex);
   if (!live->running || !live->pidfd)
     throw Error(ErrorKind::kConflict, "`" + record.object() + "` does not run")
         .cure("croft start " + record.name);
+  return {live->generation, live->pid, live->pidfd.duplicate()};
+}
+
+Target target_of(Context& context, const ContainerRecord& record) {
   if (record.state == State::kFrozen)
     throw Error(ErrorKind::kConflict, "`" + record.object() + "` is frozen")
         .cure("croft thaw " + record.name);
-  return {live->generation, live->pid, live->pidfd.duplicate()};
+  return init_of(context, record);
 }
 
 bool alive(const runtime::Fd& pidfd) {
@@ -55,12 +59,16 @@ bool alive(const runtime::Fd& pidfd) {
   return poll(&ended, 1, 0) == 0;
 }
 
-User user_inside(const Target& target, const std::string& who) {
-  const runtime::Fd root =
-      runtime::open_file("/proc/" + std::to_string(target.pid) + "/root", O_PATH | O_DIRECTORY);
+// Of its directory in /proc.
+runtime::Fd open_of(const Target& target, const char* name, int flags) {
+  runtime::Fd file = runtime::open_file("/proc/" + std::to_string(target.pid) + name, flags);
   // The pid could have been somebody else's by then; while the pidfd's process lives, it was not.
   if (!alive(target.pidfd)) throw Error(ErrorKind::kConflict, "the container has just ended");
-  return find_user(root, who);
+  return file;
+}
+
+User user_inside(const Target& target, const std::string& who) {
+  return find_user(open_of(target, "/root", O_PATH | O_DIRECTORY), who);
 }
 
 std::vector<std::string> command_of(const JoinRequest& request, const User& user) {
@@ -80,23 +88,32 @@ std::vector<std::string> environment_of(const Spec& spec, const JoinRequest& req
   return environment(merged, more);
 }
 
+void append_join(const ContainerRecord& record, const Target& target, const cgroups::Entry& entry,
+                 runtime::LaunchList& list) {
+  const runtime::Slot pidfd = list.pass(runtime::make_slot(target.pidfd.duplicate()), "pidfd of the init");
+  list.stage("join");
+  list.oom_score(record.spec.parsed().oom_score.value_or(0));
+  cgroups::append_join(entry, list);
+  list.join(pidfd, joined_namespaces());
+}
+
+void append_bounds(const Context& context, const Spec& spec, runtime::LaunchList& list) {
+  if (spec.security.no_new_privileges) list.no_new_privileges();
+  list.seccomp(context.host.filter);
+  list.capabilities(runtime::bounding_set(spec.security.capabilities_drop));
+}
+
 void build(const Context& context, const ContainerRecord& record, const JoinRequest& request,
            const Target& target, const cgroups::Entry& entry, runtime::LaunchList& list) {
   const Spec& spec = record.spec.parsed();
   const User user = user_inside(target, request.user);
-  const runtime::Slot pidfd = list.pass(runtime::make_slot(target.pidfd.duplicate()), "pidfd of the init");
   std::vector<runtime::Slot> streams;
   if (!request.tty)
     for (const runtime::FdSlot& fd : request.streams) streams.push_back(list.pass(fd, "standard stream"));
-  list.stage("join");
-  list.oom_score(spec.oom_score.value_or(0));
-  cgroups::append_join(entry, list);
-  list.join(pidfd, joined_namespaces());
+  append_join(record, target, entry, list);
   list.stage("privileges");
   if (!request.tty) list.stdio(streams[0], streams[1], streams[2]);
-  if (spec.security.no_new_privileges) list.no_new_privileges();
-  list.seccomp(context.host.filter);
-  list.capabilities(runtime::bounding_set(spec.security.capabilities_drop));
+  append_bounds(context, spec, list);
   list.identity(user.uid, user.gid, user.groups);
   if (request.tty) list.open_pty(runtime::LaunchList::PtyOwner::kLauncher, request.rows, request.columns);
   list.new_session(request.tty);
@@ -105,10 +122,9 @@ void build(const Context& context, const ContainerRecord& record, const JoinRequ
   list.exec(command_of(request, user).front(), words_of(request, user), environment_of(spec, request, user));
 }
 
-}  // namespace
-
-Joined join_container(Context& context, const ContainerRecord& record, const JoinRequest& request) {
-  const Target target = target_of(context, record);
+// `fill` makes the list of the process that joins.
+Joined join(Context& context, const ContainerRecord& record, const Target& target,
+            const std::function<void(const cgroups::Entry&, runtime::LaunchList&)>& fill) {
   const InitWay& way = way_of(resolve_init(record.spec.parsed(), manifest_of(context, record)));
   runtime::Changes changes;
   cgroups::GroupIntent group;
@@ -119,7 +135,7 @@ Joined join_container(Context& context, const ContainerRecord& record, const Joi
   const cgroups::Entry entry = cgroups::plan_join_exec(context.host.layout, group, changes);
   runtime::apply_changes(changes);
   runtime::LaunchList list;
-  build(context, record, request, target, entry, list);
+  fill(entry, list);
   const std::shared_ptr<runtime::KeeperClient> keeper = context.keeper.get();
   runtime::LaunchRequest launched;
   launched.name = process_name(record, target.generation, Execs::new_number());
@@ -136,6 +152,34 @@ Joined join_container(Context& context, const ContainerRecord& record, const Joi
     keeper->forget_joined(launched.name);
     throw;
   }
+}
+
+}  // namespace
+
+Joined join_container(Context& context, const ContainerRecord& record, const JoinRequest& request) {
+  const Target target = target_of(context, record);
+  return join(context, record, target, [&](const cgroups::Entry& entry, runtime::LaunchList& list) {
+    build(context, record, request, target, entry, list);
+  });
+}
+
+runtime::Fd netns_of(Context& context, const ContainerRecord& record) {
+  return open_of(init_of(context, record), "/ns/net", O_RDONLY);
+}
+
+void write_inside(Context& context, const ContainerRecord& record,
+                  const std::function<void(runtime::LaunchList&)>& files) {
+  const Target target = target_of(context, record);
+  join(context, record, target, [&](const cgroups::Entry& entry, runtime::LaunchList& list) {
+    append_join(record, target, entry, list);
+    list.stage("files");
+    list.identity(0, 0, {});
+    files(list);
+    list.stage("privileges");
+    append_bounds(context, record.spec.parsed(), list);
+    list.stage("exec");
+    list.exec("/bin/true", {"true"}, {});
+  });
 }
 
 namespace {

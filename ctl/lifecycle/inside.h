@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,13 @@ struct Joined {
 // Starts a process inside; its end is told through context.execs. Throws Error kConflict when the container
 // does not run, and the child's own failure (kNotFound, kRefused for the program itself).
 Joined join_container(Context& context, const ContainerRecord& record, const JoinRequest& request);
+
+// The container's net namespace. Throws Error kConflict when it does not run; frozen is fine.
+runtime::Fd netns_of(Context& context, const ContainerRecord& record);
+// Makes directories and files inside, as its root. Throws Error, also where there is no /bin/true to end
+// with.
+void write_inside(Context& context, const ContainerRecord& record,
+                  const std::function<void(runtime::LaunchList&)>& files);
 
 struct InsideResult {
   runtime::ExitRecord exit;

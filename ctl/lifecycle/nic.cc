@@ -6,6 +6,7 @@
 #include "netns/bridge.h"
 #include "netns/link.h"
 #include "netns/macvlan.h"
+#include "netns/messages.h"
 #include "netns/parent.h"
 #include "netns/phys.h"
 #include "runtime/error.h"
@@ -219,6 +220,19 @@ std::vector<std::unique_ptr<Nic>> nics_of(const Host& host, const ContainerRecor
   std::vector<std::unique_ptr<Nic>> all;
   for (const Interface& one : interfaces_of(host, record, spec)) all.push_back(nic_of(host, one));
   return all;
+}
+
+std::vector<netns::Message> settings_inside(const Host& host, const Interface& interface) {
+  const NetTraits traits = traits_of(interface.net->mode);
+  if (traits.routed) return netns::settings_inside(routed_intent(host, interface));
+  if (traits.lan) return netns::settings_inside(lan_intent(host, interface));
+  return {};
+}
+
+void readdress_host(const Host& host, const Interface& before, const Interface& after, bool resumed) {
+  if (!traits_of(before.net->mode).routed || !traits_of(after.net->mode).routed) return;
+  if (addresses_of(host, before) == addresses_of(host, after) && !resumed) return;
+  netns::readdress_host_end(routed_intent(host, before), routed_intent(host, after), resumed);
 }
 
 // What was leased before it came to another network stays leased, but is not its own there.

@@ -17,6 +17,10 @@
 #include "runtime/fd.h"
 #include "runtime/launch.h"
 
+namespace croft::netns {
+class Message;
+}
+
 namespace croft::ctl {
 
 // One of a container. What the host knows it by, `id`, is the container's uuid for the first and made of it
@@ -60,6 +64,11 @@ class Nic {
 std::unique_ptr<Nic> nic_of(const Host& host, const Interface& interface);
 // Of all of them.
 std::vector<std::unique_ptr<Nic>> nics_of(const Host& host, const ContainerRecord& record, const Spec& spec);
+
+// What it has inside of addresses and routes, as requests of its own net namespace.
+std::vector<netns::Message> settings_inside(const Host& host, const Interface& interface);
+// Of its host end, while that is there; `resumed` as in netns::readdress_host_end. Throws Error.
+void readdress_host(const Host& host, const Interface& before, const Interface& after, bool resumed);
 
 // Those that it has stated or leased and that the host speaks; none where it gets them itself.
 std::vector<netns::Address> addresses_of(const Host& host, const Interface& interface);

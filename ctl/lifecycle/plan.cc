@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "cgroups/inside.h"
+#include "ctl/lifecycle/identity.h"
 #include "ctl/lifecycle/nic.h"
 #include "ctl/spec/names.h"
-#include "fs/identity.h"
 #include "fs/inside.h"
 #include "fs/shift.h"
 #include "fs/sysctl.h"
@@ -24,26 +24,7 @@ constexpr std::uint64_t kNamespaces =
     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
 constexpr std::uint64_t kSoftFiles = 1024;  // what programs expect (select(2)); they raise it themselves
 
-fs::IdentityIntent identity_of(const Host& host, const StartInput& input, InitKind init) {
-  fs::IdentityIntent intent;
-  intent.uuid = input.record.uuid;
-  intent.hostname = input.spec.hostname.value_or(input.record.name);
-  for (const Interface& one : interfaces_of(host, input.record, input.spec))
-    for (const netns::Address& address : addresses_of(host, one))
-      intent.addresses.push_back(to_text(address));
-  if (has_network(input.spec)) intent.nameservers = host.nameservers;
-  intent.machine_id = init == InitKind::kSystemd;
-  return intent;
-}
-
 using Nics = std::vector<std::unique_ptr<Nic>>;
-
-std::vector<fs::NetworkIntent> networks_of(const Host& host, const Nics& nics) {
-  std::vector<fs::NetworkIntent> all;
-  for (const auto& nic : nics) all.push_back(nic->files());
-  all.front().nameservers = host.nameservers;
-  return all;
-}
 
 fs::InsideIntent inside_of(const StartInput& input, const InitWay& way) {
   fs::InsideIntent intent;
@@ -58,16 +39,12 @@ std::function<void(int)> count_for(Traffic* traffic, const std::string& uuid) {
 }
 
 // The slot of the new /proc.
-runtime::Slot append_files(const Host& host, const StartInput& input, const InitWay& way, const Nics& nics,
-                           LaunchList& list) {
+runtime::Slot append_files(const Host& host, const StartInput& input, const InitWay& way, LaunchList& list) {
   list.stage("files");
   list.root(list.receive("root"), host.mount_point());
   const runtime::Slot proc = fs::plan_inside(inside_of(input, way), list);
   cgroups::plan_inside(host.layout, list);
-  if (input.write_identity) {
-    fs::plan_identity_files(identity_of(host, input, way.kind), list);
-    fs::plan_network_files(networks_of(host, nics), input.managers, list);
-  }
+  if (input.write_identity) append_identity(host, {input.record, input.spec, way.kind, input.managers}, list);
   return proc;
 }
 
@@ -127,7 +104,7 @@ void build_list(const Host& host, const StartInput& input, const InitWay& way, c
   cgroups::append_join_init(entry, list);
   list.wait_go();
   list.identity(0, 0, {});
-  const runtime::Slot proc = append_files(host, input, way, nics, list);
+  const runtime::Slot proc = append_files(host, input, way, list);
   append_streams(input, passed, list);
   list.stage("root");
   list.enter_root();

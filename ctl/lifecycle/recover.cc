@@ -17,6 +17,7 @@
 #include "ctl/lifecycle/layers.h"
 #include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/plan.h"
+#include "ctl/lifecycle/readdress.h"
 #include "ctl/lifecycle/time.h"
 #include "ctl/lifecycle/up.h"
 #include "ctl/spec/names.h"
@@ -70,6 +71,15 @@ void resume_rates(Context& context, const ContainerRecord& record) {
   }
 }
 
+void resume_addresses(Context& context, const ContainerRecord& record) {
+  try {
+    settle_readdress(context, record, true);
+  } catch (const Error& error) {  // the intent stays for the next attempt
+    std::fprintf(stderr, "croftd: cannot settle the addresses of `%s`: %s\n", record.object().c_str(),
+                 error.what());
+  }
+}
+
 void take_running(Context& context, const ContainerRecord& record, runtime::WatchedProcess process) {
   const std::shared_ptr<Live> live = context.live.at(record.uuid);
   {
@@ -80,6 +90,7 @@ void take_running(Context& context, const ContainerRecord& record, runtime::Watc
     live->pidfd = std::move(process.pidfd);
     live->console = std::move(process.console);
   }
+  resume_addresses(context, record);
   context.control.adopt(subject_of(record, parse_spec(spec_in_force(context, record)), live->generation));
   context.traffic.resume(record.uuid, link_ids(record, record.spec.parsed()));
   resume_rates(context, record);
@@ -131,6 +142,7 @@ std::optional<ExitRecord> exit_of(const ContainerRecord& record,
 // It ran, and does not any more: with the recorded exit if there is one, else how it ended is not known.
 void note_missed_end(Context& context, const ContainerRecord& record,
                      const std::map<std::string, ExitRecord>& exits) {
+  settle_readdress(context, record, false);
   ExitRecord exit = exit_of(record, exits).value_or(ExitRecord{});
   if (exit.kind == ExitKind::kUnknown) exit.time = time(nullptr);
   clear_run(context, record);

@@ -1,6 +1,7 @@
 #include "ctl/lifecycle/start.h"
 
 #include "cgroups/places.h"
+#include "ctl/lifecycle/identity.h"
 #include "ctl/lifecycle/metering.h"
 #include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/recover.h"
@@ -18,43 +19,6 @@ namespace {
 
 using runtime::Error;
 using runtime::ErrorKind;
-
-std::string lan_text(const Spec::Net& net) {
-  std::string text = "on a network of others\n";
-  for (const std::string& address : net.address) text += address + "\n";
-  for (const std::string& gateway : net.gateway) text += "by " + gateway + "\n";
-  return text;
-}
-
-// What /etc/hostname and its like were last written from; they are written again only when that has changed.
-std::string identity_text(const Context& context, const ContainerRecord& record, const Spec& spec) {
-  std::string text = spec.hostname.value_or(record.name) + "\n";
-  for (const std::string& address : record.addresses) text += address + "\n";
-  if (spec.net.mode == NetMode::kNone) text += "no network\n";
-  if (traits_of(spec.net.mode).lan) text += lan_text(spec.net);
-  const std::vector<Interface> all = interfaces_of(context.host, record, spec);
-  for (auto one = all.begin() + 1; one != all.end(); ++one) {
-    text += "interface " + one->name + "\n";
-    for (const std::string& address : one->leased) text += address + "\n";
-    if (traits_of(one->net->mode).lan) text += lan_text(*one->net);
-  }
-  return text;
-}
-
-std::string identity_file(const Context& context, const ContainerRecord& record) {
-  return context.host.containers() + "/" + record.uuid + "/identity";
-}
-
-bool identity_changed(const Context& context, const ContainerRecord& record, const Spec& spec) {
-  const std::string path = identity_file(context, record);
-  return !runtime::exists(path) || runtime::read_file(path) != identity_text(context, record, spec);
-}
-
-void keep_identity(const Context& context, const ContainerRecord& record) {
-  const Spec& spec = record.spec.parsed();
-  if (identity_changed(context, record, spec))
-    runtime::replace_file(identity_file(context, record), identity_text(context, record, spec), 0600, false);
-}
 
 // With the CPUs and memory nodes that are chosen at a start.
 Spec spec_on_host(const ContainerRecord& record) {

@@ -84,7 +84,7 @@ void check_nic_name(std::string_view name) {
 
 std::optional<std::string> pool_of(const Spec::Net& net) {
   if (!traits_of(net.mode).routed) return std::nullopt;
-  return net.address.empty() ? net.pool.value_or("default") : net.pool;
+  return net.address.empty() ? net.pool.value_or(std::string(kDefaultPool)) : net.pool;
 }
 
 std::vector<std::string> stated_addresses(const Spec::Net& net) {

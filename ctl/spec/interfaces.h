@@ -11,6 +11,7 @@
 
 namespace croft::ctl {
 
+inline constexpr std::string_view kDefaultPool = "default";  // of interfaces that name none
 inline constexpr std::string_view kFirstInterface = "eth0";
 
 // "net.mode" of the first one is "nic.eth1.mode" of eth1; wherever it stands in a text.

@@ -67,15 +67,15 @@ constexpr std::array kGeneralKeys{
         "net.mac", "", When::kRestart, "its hardware address; unset, one of its own that stays the same",
         [](auto& s) -> auto& { return s.net.mac; }),
     list<Address, kMaxAddresses>(
-        "net.address", When::kCreate,
+        "net.address", When::kLive,
         "addresses of its own, on a network with its length; unset, one of each family of its pool, or by "
         "DHCP",
         [](auto& s) -> auto& { return s.net.address; }),
     list<Gateway, kMaxGateways>(
-        "net.gateway", When::kRestart, "the routers of the network of net.parent, one of each family",
+        "net.gateway", When::kLive, "the routers of the network of net.parent, one of each family",
         [](auto& s) -> auto& { return s.net.gateway; }),
     one<PoolName>(
-        "net.pool", "", When::kCreate,
+        "net.pool", "", When::kLive,
         "the pool that it gets addresses of, besides net.address; unset, default, unless net.address is set",
         [](auto& s) -> auto& { return s.net.pool; }),
     one<Isolation>(

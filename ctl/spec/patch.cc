@@ -64,6 +64,15 @@ void assign_entry(Json& spec, const Target& target, std::string_view text) {
   if (map.empty()) tree::erase(spec, target.key->stem);
 }
 
+// What is added to the addresses that it has of its pool does not take these away, as stating addresses alone
+// would.
+void state_pool(Json& spec) {
+  const Json* mode = tree::find(spec, "net.mode");
+  const bool routed = mode == nullptr || *mode == to_text(NetMode::kRouted);
+  if (routed && tree::find(spec, "net.address") == nullptr && tree::find(spec, "net.pool") == nullptr)
+    tree::place(spec, "net.pool") = std::string(kDefaultPool);
+}
+
 void assign(Json& spec, const Target& target, std::string_view text) {
   const Key& key = *target.key;
   if (!target.entry.empty()) return assign_entry(spec, target, text);
@@ -74,6 +83,7 @@ void assign(Json& spec, const Target& target, std::string_view text) {
   if (key.kind == Key::Kind::kMap)
     throw Error(ErrorKind::kInvalid, "has entries: set one, as in " + std::string(key.name) + "=...");
   Json value = key.from_text(text);
+  if (target.action == '+' && key.stem == "net.address") state_pool(spec);
   if (target.action != '=') {
     const Json* old = tree::find(spec, key.stem);
     value = edited_list(old != nullptr && old->is_array() ? *old : Json::array(), value, target);
@@ -120,7 +130,7 @@ Json entry_of(const Json& map, const std::string& name) {
   return map.is_object() ? map.value(name, Json::object()) : Json::object();
 }
 
-// Of each key of the interfaces on either side. Their addresses can be changed, at the next start.
+// Of each key of the interfaces on either side.
 void compare_nics(const Json& before, const Json& after, std::vector<Difference>& found) {
   std::set<std::string> names;
   for (const Json* side : {&before, &after})
@@ -128,8 +138,7 @@ void compare_nics(const Json& before, const Json& after, std::vector<Difference>
       for (const auto& [name, value] : side->items()) names.insert(name);
   for (const std::string& name : names)
     for (Difference& one : differences({{"net", entry_of(before, name)}}, {{"net", entry_of(after, name)}}))
-      found.push_back({renamed(one.key, name), std::move(one.before), std::move(one.after),
-                       one.when == When::kCreate ? When::kRestart : one.when});
+      found.push_back({renamed(one.key, name), std::move(one.before), std::move(one.after), one.when});
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
 // Containers from their first record to their last.
+#include <algorithm>
+#include <utility>
+
 #include "ctl/lifecycle/registry/identity.h"
 #include "ctl/lifecycle/registry/impl.h"
 #include "ctl/spec/names.h"
@@ -107,6 +110,24 @@ Json side_of(const std::vector<Difference>& found, Json Difference::*side) {
   return json;
 }
 
+// Of a new one, whose first interface has got its addresses.
+Spec first_alone(const Spec& spec) {
+  Spec first;
+  first.net = spec.net;
+  return first;
+}
+
+bool touches_network(const std::vector<Difference>& found) {
+  return std::any_of(found.begin(), found.end(), [](const Difference& one) {
+    return one.key.starts_with("net.") || one.key.starts_with("nic.");
+  });
+}
+
+void settle_lending(Store& store, std::string_view uuid) {
+  end_lending(store, uuid);
+  store.database.query("DELETE FROM kept WHERE kind = ? AND key = ?", kKeptReaddress, uuid).run();
+}
+
 }  // namespace
 
 ContainerRecord Registry::create_container(const NewContainer& wanted, const EventDraft& event) {
@@ -130,7 +151,7 @@ ContainerRecord Registry::create_container(const NewContainer& wanted, const Eve
     insert_container(store, record, text);
     record.id_base = lease_ids(store, record.uuid);
     record.addresses = lease_addresses(store, record.uuid, wanted.addresses, wanted.pool);
-    lease_nic_addresses(store, record);
+    lease_interfaces(store, record, first_alone(wanted.spec.parsed()));
     lease_forwards(store, record);
     Json after = state_json(record);
     after["spec"] = record.spec.json();
@@ -163,9 +184,12 @@ ContainerRecord Registry::update_spec(std::string_view uuid, std::optional<std::
     if (plan_values) store_plan_values(store, record, *plan_values);
     const std::vector<Difference> found = differences(record.spec.json(), spec);
     if (found.empty()) return record;
-    record.spec = spec;
+    const KeptSpec before = std::exchange(record.spec, spec);
     ++record.revision;
-    lease_nic_addresses(store, record);
+    if (touches_network(found)) {
+      lease_interfaces(store, record, before.parsed());
+      settle_lending(store, uuid);
+    }
     lease_forwards(store, record);
     store.database
         .query("UPDATE containers SET spec = ?, revision = ? WHERE uuid = ?", json_text(spec),
@@ -226,16 +250,38 @@ ContainerRecord Registry::note_reason(std::string_view uuid, std::string_view re
   });
 }
 
-ContainerRecord Registry::set_addresses(std::string_view uuid, const std::vector<std::string>& addresses,
-                                        std::string_view pool, const EventDraft& event) {
-  return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
+ContainerRecord Registry::begin_readdress(std::string_view uuid, const Json& spec) {
+  return impl_->change({Durability::kQuick, Room::kFree}, [&](Store& store) {
     ContainerRecord record = changeable(store, uuid, {});
-    const std::vector<std::string> before = record.addresses;
-    record.addresses = lease_addresses(store, uuid, addresses, pool);
-    if (record.addresses == before) return record;
-    add_event(store, event, record.object(), uuid, {{"addresses", before}},
-              {{"addresses", record.addresses}});
+    const KeptSpec before = std::exchange(record.spec, spec);
+    lend_interfaces(store, record, before.parsed());
+    const Json intent = {
+        {"spec", spec}, {"addresses", record.addresses}, {"nic_addresses", record.nic_addresses}};
+    store.database
+        .query("INSERT OR REPLACE INTO kept (kind, key, text, time) VALUES (?, ?, ?, ?)", kKeptReaddress,
+               uuid, json_text(intent), store.now())
+        .run();
     return record;
+  });
+}
+
+std::optional<ContainerRecord> Registry::begun_readdress(const ContainerRecord& record) const {
+  const auto text = kept(kKeptReaddress, record.uuid);
+  if (!text) return std::nullopt;
+  return impl_->read([&](Store& store) {
+    const Json intent = stored_json(store, *text);
+    ContainerRecord wanted = record;
+    wanted.spec = intent.at("spec");
+    intent.at("addresses").get_to(wanted.addresses);
+    intent.at("nic_addresses").get_to(wanted.nic_addresses);
+    return wanted;
+  });
+}
+
+void Registry::end_readdress(std::string_view uuid) {
+  impl_->change({Durability::kQuick, Room::kReserve}, [&](Store& store) {
+    settle_lending(store, uuid);
+    return true;
   });
 }
 

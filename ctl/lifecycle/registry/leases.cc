@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "ctl/lifecycle/registry/store.h"
 #include "ctl/spec/interfaces.h"
@@ -203,22 +205,84 @@ std::vector<std::string> lease_addresses(Store& store, std::string_view uuid,
   return addresses;
 }
 
-void lease_nic_addresses(Store& store, ContainerRecord& record) {
-  record.nic_addresses.clear();
-  // Most containers have none, and need not be read for that.
-  static const Spec kNone;
-  const Spec& spec = record.spec.json().contains("nic") ? record.spec.parsed() : kNone;
+namespace {
+
+bool is_given_anew(const Spec::Net& before, const Spec::Net& after, bool runs) {
+  if (before.mode != after.mode && (runs || after.mode == NetMode::kNone)) return false;
+  return stated_addresses(before) != stated_addresses(after) || pool_of(before) != pool_of(after);
+}
+
+void lease_nics(Store& store, ContainerRecord& record, const Spec& before) {
+  const Spec& spec = record.spec.parsed();
+  std::map<std::string, std::vector<std::string>> old = std::exchange(record.nic_addresses, {});
   for (const std::string& name : nics_with_addresses(store, record.uuid))
     if (!spec.nic.contains(name)) drop_addresses(store, record.uuid, name);
   for (const auto& [name, net] : spec.nic) {
+    const auto was = before.nic.find(name);
     std::vector<std::string> got =
-        lease_addresses(store, record.uuid, stated_addresses(net), pool_of(net).value_or(""), name);
+        was != before.nic.end() && !is_given_anew(was->second, net, has_run(record.state))
+            ? std::move(old[name])
+            : lease_addresses(store, record.uuid, stated_addresses(net), pool_of(net).value_or(""), name);
     if (!got.empty()) record.nic_addresses[name] = std::move(got);
   }
 }
 
+// A lease with where it stands.
+struct Row {
+  Lease lease;
+  std::string nic;
+};
+
+std::vector<Row> rows_of(Store& store, std::string_view uuid) {
+  Query query = store.database.query(
+      "SELECT place, pool, nic FROM addresses WHERE uuid = ? AND NOT coming ORDER BY position", uuid);
+  std::vector<Row> rows;
+  while (query.next()) rows.push_back({{query.text(0), query.text(1)}, query.text(2)});
+  return rows;
+}
+
+void check_stays_put(const std::vector<Row>& old, const Row& next) {
+  for (const Row& row : old)
+    if (row.lease.place == next.lease.place && row.nic != next.nic)
+      throw Error(ErrorKind::kConflict,
+                  "address `" + address_of(next.lease.place) +
+                      "` would move from one interface of a running container to another")
+          .cure("take it from the one first, then give it to the other");
+}
+
+}  // namespace
+
+void lease_interfaces(Store& store, ContainerRecord& record, const Spec& before) {
+  const Spec& spec = record.spec.parsed();
+  if (is_given_anew(before.net, spec.net, has_run(record.state)))
+    record.addresses =
+        lease_addresses(store, record.uuid, stated_addresses(spec.net), pool_of(spec.net).value_or(""));
+  lease_nics(store, record, before);
+}
+
+void lend_interfaces(Store& store, ContainerRecord& record, const Spec& before) {
+  const std::vector<Row> old = rows_of(store, record.uuid);
+  lease_interfaces(store, record, before);
+  const std::vector<Row> next = rows_of(store, record.uuid);
+  store.database.query("DELETE FROM addresses WHERE uuid = ?", record.uuid).run();
+  std::size_t position = 0;
+  for (const Row& row : old) add_lease(store, record.uuid, row.nic, row.lease, position++);
+  for (const Row& row : next) {
+    check_stays_put(old, row);
+    if (std::any_of(old.begin(), old.end(), [&](const Row& o) { return o.lease.place == row.lease.place; }))
+      continue;
+    add_lease(store, record.uuid, row.nic, row.lease, position++);
+    store.database.query("UPDATE addresses SET coming = 1 WHERE place = ?", Blob{row.lease.place}).run();
+  }
+}
+
+void end_lending(Store& store, std::string_view uuid) {
+  store.database.query("DELETE FROM addresses WHERE uuid = ? AND coming", uuid).run();
+}
+
 void end_leases(Store& store, std::string_view uuid) {
   store.database.query("DELETE FROM addresses WHERE uuid = ?", uuid).run();
+  store.database.query("DELETE FROM kept WHERE kind = ? AND key = ?", kKeptReaddress, uuid).run();
   end_forwards(store, uuid);
   store.database.query("DELETE FROM id_ranges WHERE uuid = ?", uuid).run();
 }

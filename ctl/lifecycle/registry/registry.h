@@ -74,10 +74,14 @@ class Registry {
   void finish_destroy(std::string_view uuid, const EventDraft& event);
   // Whether this uuid belonged to a container that was destroyed.
   [[nodiscard]] bool is_tombstone(std::string_view uuid) const;
-  // Further leases and returns of addresses, durable, when net.address of an existing container changes.
-  // `pool` is empty for none.
-  ContainerRecord set_addresses(std::string_view uuid, const std::vector<std::string>& addresses,
-                                std::string_view pool, const EventDraft& event);
+  // The intent to give a running container other addresses, quick: those that it is to have are lent to it
+  // beside what it has, until update_spec with this specification takes them over. Returns what it will be
+  // then.
+  ContainerRecord begin_readdress(std::string_view uuid, const Json& spec);
+  // What was begun and came to no end.
+  [[nodiscard]] std::optional<ContainerRecord> begun_readdress(const ContainerRecord& record) const;
+  // Forgets it, and takes back what was lent.
+  void end_readdress(std::string_view uuid);
 
   // --- templates (durable)
   // kExists when there is one of that name, unless `replace`: containers keep the layers they were made from.

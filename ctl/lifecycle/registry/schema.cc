@@ -159,6 +159,11 @@ CREATE TABLE disk_pools (
 -- The interface that an address is of; empty: the first one. Queues are a key of specifications now, which
 -- complete_specs adds.
 ALTER TABLE addresses ADD COLUMN nic TEXT NOT NULL DEFAULT '';
+)sql",
+                                                              R"sql(
+-- 1: lent for a change that a running container is still in the midst of; what it is to become then is kept as
+-- `readdress`. The next keys of interfaces are added by complete_specs.
+ALTER TABLE addresses ADD COLUMN coming INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {

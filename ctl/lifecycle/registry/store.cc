@@ -14,11 +14,12 @@ namespace {
 using runtime::Error;
 using runtime::ErrorKind;
 
-#define CROFT_CONTAINER_COLUMNS                                                                       \
-  "SELECT c.uuid, c.tenant, c.name, c.template, c.layers, c.spec, c.state, c.reason, c.generation, "  \
-  "c.revision, c.created, c.started, c.last_exit, r.base, "                                           \
-  "(SELECT group_concat(nic || '=' || address, ' ') FROM "                                            \
-  "(SELECT nic, address FROM addresses a WHERE a.uuid = c.uuid ORDER BY a.position)), c.plan_values " \
+#define CROFT_CONTAINER_COLUMNS                                                                          \
+  "SELECT c.uuid, c.tenant, c.name, c.template, c.layers, c.spec, c.state, c.reason, c.generation, "     \
+  "c.revision, c.created, c.started, c.last_exit, r.base, "                                              \
+  "(SELECT group_concat(nic || '=' || address, ' ') FROM "                                               \
+  "(SELECT nic, address FROM addresses a WHERE a.uuid = c.uuid AND NOT a.coming ORDER BY a.position)), " \
+  "c.plan_values "                                                                                       \
   "FROM containers c JOIN id_ranges r ON r.uuid = c.uuid "
 
 std::vector<std::string> words(const std::string& text) {

@@ -45,6 +45,8 @@ std::vector<ContainerRecord> containers_matching(Store& store, const ContainerFi
 std::string list_objects(Query query, std::uint64_t count);
 
 // --- leases.cc
+// The kind of what is kept of a change of addresses that was begun.
+inline constexpr const char* kKeptReaddress = "readdress";
 // Gives the container a free id range. kExhausted when there is none.
 std::uint32_t lease_ids(Store& store, std::string_view uuid);
 // Makes `wanted` and one address of each family of the pool the container's addresses, keeping those it has
@@ -54,8 +56,15 @@ std::uint32_t lease_ids(Store& store, std::string_view uuid);
 std::vector<std::string> lease_addresses(Store& store, std::string_view uuid,
                                          const std::vector<std::string>& wanted, std::string_view pool,
                                          std::string_view nic = {});
-// The same for all further interfaces of the record's specification; those of others go back.
-void lease_nic_addresses(Store& store, ContainerRecord& record);
+// The same for all interfaces of a record whose specification is new, where what they are given by has
+// changed since `before`; those of interfaces that are no more go back. A run keeps what it has, whatever its
+// next mode is.
+void lease_interfaces(Store& store, ContainerRecord& record, const Spec& before);
+// As lease_interfaces, but what is new is only lent beside what the container has, and nothing goes back.
+// kConflict for an address that moves from one interface to another.
+void lend_interfaces(Store& store, ContainerRecord& record, const Spec& before);
+// Takes back what lend_interfaces lent, unless lease_interfaces has taken it over.
+void end_lending(Store& store, std::string_view uuid);
 // Returns everything the container has on lease.
 void end_leases(Store& store, std::string_view uuid);
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ctl/lifecycle/registry/store.h"
+#include "ctl/spec/patch.h"
 #include "tests/unit/lifecycle/scratch.h"
 
 namespace croft::ctl {
@@ -149,23 +150,74 @@ TEST_F(Leases, AskedForAddressesAreRespectedByPools) {
   EXPECT_EQ(error_of([&] { make("c", "", {"bogus"}); }).kind(), ErrorKind::kInvalid);
 }
 
+Json with_net(const ContainerRecord& record, const Json& net) {
+  return to_json(parse_spec(merge_patch(record.spec.json(), {{"net", net}})));
+}
+
 TEST_F(Leases, ChangedAddressesKeepWhatCameFromAPool) {
   add("four", "10.0.0.0/28");
   add("both", "10.0.1.0/28");
   add("both", "fd00::/64");
   const auto a = make("a", "four");
   make("b", "four");
-  const auto both = registry->set_addresses(a.uuid, {}, "both", draft("container.set"));
-  EXPECT_THAT(both.addresses, ElementsAre("10.0.1.1", "fd00::1"));
-  const auto last = registry->last_event();
-  registry->set_addresses(a.uuid, {}, "both", draft("container.set"));
-  EXPECT_EQ(registry->last_event(), last);
-  EXPECT_THAT(registry->set_addresses(a.uuid, {"10.0.1.1"}, "both", draft("container.set")).addresses,
-              ElementsAre("10.0.1.1", "10.0.1.2", "fd00::1"));
-  EXPECT_EQ(error_of([&] { registry->set_addresses(a.uuid, {"10.0.0.2"}, "", draft("x")); }).kind(),
-            ErrorKind::kExists);
+  const auto set = [&](const Json& net) {
+    return registry->update_spec(a.uuid, {}, with_net(registry->get("a"), net), draft("container.changed"))
+        .addresses;
+  };
+  EXPECT_THAT(set({{"pool", "both"}}), ElementsAre("10.0.1.1", "fd00::1"));
+  EXPECT_THAT(set({{"mtu", 1400}}), ElementsAre("10.0.1.1", "fd00::1"));
+  EXPECT_THAT(set({{"address", {"10.0.1.1"}}}), ElementsAre("10.0.1.1", "10.0.1.2", "fd00::1"));
+  EXPECT_EQ(error_of([&] { set({{"address", {"10.0.0.2"}}}); }).kind(), ErrorKind::kExists);
   EXPECT_THAT(registry->get("a").addresses, ElementsAre("10.0.1.1", "10.0.1.2", "fd00::1"));
-  EXPECT_THAT(registry->set_addresses(a.uuid, {}, "", draft("container.set")).addresses, testing::IsEmpty());
+  EXPECT_THAT(set({{"address", {"10.0.0.9"}}, {"pool", nullptr}}), ElementsAre("10.0.0.9"));
+  // On another network it has none of the pools; without one it keeps what it has.
+  EXPECT_THAT(set({{"address", nullptr}, {"pool", "four"}}), ElementsAre("10.0.0.3"));
+  EXPECT_THAT(set({{"pool", nullptr}, {"mode", "none"}}), ElementsAre("10.0.0.3"));
+  EXPECT_THAT(set({{"mode", "bridge"}, {"parent", "br0"}, {"address", {"192.0.2.8/24"}}}),
+              ElementsAre("192.0.2.8"));
+}
+
+TEST_F(Leases, WhatAFamilyAddsToAPoolIsForThoseWhoAskAgain) {
+  add("one", "10.0.0.0/28");
+  const auto a = make("a", "one");
+  registry->update_spec(a.uuid, {}, with_net(a, {{"pool", "one"}}), draft("x"));
+  add("one", "fd00::/64");
+  const auto after =
+      registry->update_spec(a.uuid, {}, with_net(registry->get("a"), {{"mtu", 1400}}), draft("x"));
+  EXPECT_THAT(after.addresses, testing::SizeIs(1));
+}
+
+TEST_F(Leases, WhatIsLentIsNobodyElsesUntilItIsTakenOverOrGivenBack) {
+  add("four", "10.0.0.0/28");
+  add("more", "10.0.1.0/28");
+  const auto a = make("a", "four");
+  const Json next = with_net(a, {{"pool", "more"}, {"address", {"10.9.9.9"}}});
+  const auto lent = registry->begin_readdress(a.uuid, next);
+  EXPECT_THAT(lent.addresses, ElementsAre("10.9.9.9", "10.0.1.1"));
+  EXPECT_THAT(registry->get("a").addresses, ElementsAre("10.0.0.1"));
+  EXPECT_EQ(error_of([&] { make("b", "", {"10.9.9.9"}); }).kind(), ErrorKind::kExists);
+  EXPECT_THAT(make("c", "more").addresses, ElementsAre("10.0.1.2"));
+  reopen();
+  const auto begun = registry->begun_readdress(registry->get("a"));
+  ASSERT_TRUE(begun);
+  EXPECT_EQ(begun->addresses, lent.addresses);
+  EXPECT_EQ(begun->spec.json(), next);
+  EXPECT_EQ(registry->update_spec(a.uuid, {}, next, draft("x")).addresses, lent.addresses);
+  EXPECT_FALSE(registry->begun_readdress(registry->get("a")));
+  EXPECT_THAT(make("d", "", {"10.0.0.1"}).addresses, ElementsAre("10.0.0.1"));
+}
+
+TEST_F(Leases, WhatIsLentGoesBack) {
+  add("four", "10.0.0.0/28");
+  const auto a = make("a", "", {"10.9.9.8"});
+  registry->begin_readdress(a.uuid, with_net(a, {{"address", {"10.9.9.9"}}}));
+  registry->end_readdress(a.uuid);
+  EXPECT_FALSE(registry->begun_readdress(a));
+  EXPECT_THAT(make("b", "", {"10.9.9.9"}).addresses, ElementsAre("10.9.9.9"));
+  EXPECT_THAT(registry->get("a").addresses, ElementsAre("10.9.9.8"));
+  registry->begin_readdress(a.uuid, with_net(a, {{"address", {"10.9.9.7"}}}));
+  destroy("a");
+  EXPECT_THAT(make("c", "", {"10.9.9.7"}).addresses, ElementsAre("10.9.9.7"));
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ TEST(Interfaces, DifferencesAreOfTheirKeys) {
   const std::vector<Difference> found = differences(one, other);
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].key, "nic.e.address");
-  EXPECT_EQ(found[0].when, When::kRestart);
+  EXPECT_EQ(found[0].when, When::kLive);
   EXPECT_EQ(found[1].key, "nic.e.isolation");
   EXPECT_EQ(found[1].when, When::kLive);
   EXPECT_GT(differences(none, one).size(), 2U);

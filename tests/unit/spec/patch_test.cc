@@ -78,6 +78,12 @@ TEST(Assign, ListsGrowAndShrink) {
   EXPECT_EQ(set(two, {{"net.address+", "10.0.0.2"}})["net"]["address"],
             parse_json(R"(["10.0.0.1","fd00::1","10.0.0.2"])"));
   EXPECT_EQ(set(two, {{"net.address+", "10.0.0.1"}}), parse_json(two));
+  // What is of a pool stays of it.
+  EXPECT_EQ(set("{}", {{"net.address+", "10.0.0.1"}})["net"],
+            parse_json(R"({"address":["10.0.0.1"],"pool":"default"})"));
+  EXPECT_FALSE(set("{}", {{"net.address", "10.0.0.1"}})["net"].contains("pool"));
+  EXPECT_FALSE(set(two, {{"net.address+", "10.0.0.7"}})["net"].contains("pool"));
+  EXPECT_FALSE(set(R"({"net":{"mode":"bridge"}})", {{"net.address+", "10.0.0.7/8"}})["net"].contains("pool"));
   EXPECT_EQ(set(two, {{"net.address-", "FD00:0::1"}})["net"]["address"], parse_json(R"(["10.0.0.1"])"));
   EXPECT_EQ(set(two, {{"net.address-", "10.9.9.9"}}), parse_json(two));
   EXPECT_EQ(set(two, {{"net.address-", "10.0.0.1, fd00::1"}}), Json::object());

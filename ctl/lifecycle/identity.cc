@@ -1,0 +1,99 @@
+#include "ctl/lifecycle/identity.h"
+
+#include "ctl/lifecycle/inside.h"
+#include "ctl/lifecycle/nic.h"
+#include "fs/identity.h"
+#include "runtime/error.h"
+#include "runtime/fd.h"
+#include "templates/stack.h"
+
+namespace croft::ctl {
+namespace {
+
+std::string lan_text(const Spec::Net& net) {
+  std::string text = "on a network of others\n";
+  for (const std::string& address : net.address) text += address + "\n";
+  for (const std::string& gateway : net.gateway) text += "by " + gateway + "\n";
+  return text;
+}
+
+std::string identity_text(const Context& context, const ContainerRecord& record, const Spec& spec) {
+  std::string text = spec.hostname.value_or(record.name) + "\n";
+  for (const std::string& address : record.addresses) text += address + "\n";
+  if (spec.net.mode == NetMode::kNone) text += "no network\n";
+  if (traits_of(spec.net.mode).lan) text += lan_text(spec.net);
+  const std::vector<Interface> all = interfaces_of(context.host, record, spec);
+  for (auto one = all.begin() + 1; one != all.end(); ++one) {
+    text += "interface " + one->name + "\n";
+    for (const std::string& address : one->leased) text += address + "\n";
+    if (traits_of(one->net->mode).lan) text += lan_text(*one->net);
+  }
+  return text;
+}
+
+std::string identity_file(const Context& context, const ContainerRecord& record) {
+  return context.host.containers() + "/" + record.uuid + "/identity";
+}
+
+fs::IdentityIntent files_of(const Host& host, const Identity& identity) {
+  fs::IdentityIntent intent;
+  intent.uuid = identity.record.uuid;
+  intent.hostname = identity.spec.hostname.value_or(identity.record.name);
+  for (const Interface& one : interfaces_of(host, identity.record, identity.spec))
+    for (const netns::Address& address : addresses_of(host, one))
+      intent.addresses.push_back(to_text(address));
+  if (has_network(identity.spec)) intent.nameservers = host.nameservers;
+  intent.machine_id = identity.init == InitKind::kSystemd;
+  return intent;
+}
+
+std::vector<fs::NetworkIntent> networks_of(const Host& host, const Identity& identity) {
+  std::vector<fs::NetworkIntent> all;
+  for (const auto& nic : nics_of(host, identity.record, identity.spec)) all.push_back(nic->files());
+  all.front().nameservers = host.nameservers;
+  return all;
+}
+
+std::vector<std::string> directories_of(const Context& context, const ContainerRecord& record,
+                                        const templates::Manifest& manifest) {
+  std::vector<std::string> all{paths_of(context, record).upper};
+  for (std::string& layer : templates::lower_directories(context.store, manifest))
+    all.push_back(std::move(layer));
+  return all;
+}
+
+}  // namespace
+
+void append_identity(const Host& host, const Identity& identity, runtime::LaunchList& list) {
+  fs::plan_identity_files(files_of(host, identity), list);
+  fs::plan_network_files(networks_of(host, identity), identity.managers, list);
+}
+
+bool identity_changed(const Context& context, const ContainerRecord& record, const Spec& spec) {
+  const std::string path = identity_file(context, record);
+  return !runtime::exists(path) || runtime::read_file(path) != identity_text(context, record, spec);
+}
+
+void keep_identity(const Context& context, const ContainerRecord& record) {
+  const Spec& spec = record.spec.parsed();
+  if (identity_changed(context, record, spec))
+    runtime::replace_file(identity_file(context, record), identity_text(context, record, spec), 0600, false);
+}
+
+void refresh_identity(Context& context, const ContainerRecord& record) noexcept {
+  try {
+    const Spec& spec = record.spec.parsed();
+    if (!identity_changed(context, record, spec)) return;
+    const templates::Manifest manifest = manifest_of(context, record);
+    Identity identity{record, spec, resolve_init(spec, manifest), {}};
+    if (way_of(identity.init).whole_system)
+      identity.managers = fs::find_network_managers(directories_of(context, record, manifest));
+    write_inside(context, record,
+                 [&](runtime::LaunchList& list) { append_identity(context.host, identity, list); });
+    keep_identity(context, record);
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
+}  // namespace croft::ctl

@@ -1,0 +1,31 @@
+// The files in a container's root that say who it is and what its network is (fs/identity.h,
+// fs/network_files.h): when they are written, and from what. At the first start, and whenever name or
+// addresses have changed.
+#pragma once
+
+#include "ctl/lifecycle/context.h"
+#include "ctl/lifecycle/inits.h"
+#include "ctl/spec/spec.h"
+#include "fs/network_files.h"
+#include "runtime/launch.h"
+
+namespace croft::ctl {
+
+struct Identity {
+  const ContainerRecord& record;
+  const Spec& spec;
+  InitKind init = InitKind::kCommand;
+  fs::NetworkManagers managers{};  // that its root has; those are told of its interfaces
+};
+// Steps of a list whose root is the container's.
+void append_identity(const Host& host, const Identity& identity, runtime::LaunchList& list);
+
+// Whether the files were last written from something else.
+bool identity_changed(const Context& context, const ContainerRecord& record, const Spec& spec);
+// They have just been written.
+void keep_identity(const Context& context, const ContainerRecord& record);
+// Writes them in a container that runs, where they have changed. What cannot be written now (it is frozen, or
+// its root will not have it) is written at its next start.
+void refresh_identity(Context& context, const ContainerRecord& record) noexcept;
+
+}  // namespace croft::ctl
