@@ -17,7 +17,6 @@ using runtime::ErrorKind;
 
 __extension__ using Unsigned = unsigned __int128;
 constexpr Wide kMost = static_cast<Wide>(~Unsigned{0} >> 1U);
-constexpr int kMostDigits = 38;
 
 // Currencies by how many digits they have; those with two are all others that are in use.
 constexpr std::string_view kNone = " BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ";
