@@ -148,6 +148,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/tariffs", "tariff.list", kQuick, kNone, "", kTariff, ""},
     Route{"GET", "/v1/tariffs/{name}", "tariff.show", kQuick, kNone, "", kTariffFields, ""},
     Route{"GET", "/v1/invoices/{name}", "invoice.show", kWait, kNone, "period", "", ""},
+    Route{"GET", "/v1/invoices/{name}/focus", "invoice.export", kWait, kNone, "period focus", "", ""},
     Route{"GET", "/v1/quote", "quote.show", kQuick, kNone, "plan tenant template period", "", ""},
     Route{"GET", "/v1/metrics", "metrics.show", kQuick, kNone, "", "", ""},
 
@@ -219,6 +220,7 @@ std::vector<std::string_view> choices_of(std::string_view key) {
   constexpr std::array kFlags{"all_tenants", "dry_run", "follow", "force", "parts", "used"};
   if (std::find(kFlags.begin(), kFlags.end(), key) != kFlags.end()) return {"0", "1"};
   if (key == "for") return {"running", "up", "stopped"};
+  if (key == "focus") return {"1.0", "1.1", "1.2"};
   if (key == "by") return {"all", "container", "tenant", "day", "hour"};
   return {};
 }

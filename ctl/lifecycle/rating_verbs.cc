@@ -1,9 +1,10 @@
-// tariff.list, tariff.show, invoice.show and quote.show
+// tariff.list, tariff.show, invoice.show, invoice.export and quote.show
 #include "ctl/lifecycle/metering.h"
 #include "ctl/lifecycle/metering_readings.h"
 #include "ctl/lifecycle/plans.h"
 #include "ctl/lifecycle/text_files.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/rating/focus.h"
 #include "ctl/rating/quote.h"
 #include "ctl/rating/rater.h"
 #include "ctl/spec/names.h"
@@ -138,6 +139,16 @@ Json invoice_of(Context& context, const Call& call) {
 
 Answer show_invoice(Context& context, const Call& call) {
   return answer_of(invoice_of(context, call));
+}
+
+Answer export_invoice(Context& context, const Call& call) {
+  const std::string version = query_of(call, "focus");
+  Answer answer = answer_of(nullptr);
+  answer.text =
+      rating::focus_csv(invoice_of(context, call),
+                        version.empty() ? rating::FocusVersion::k12 : *rating::focus_version(version));
+  answer.content_type = "text/csv; charset=utf-8";
+  return answer;
 }
 
 Answer show_quote(Context& context, const Call& call) {

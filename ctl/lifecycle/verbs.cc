@@ -75,6 +75,7 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"tariff.list", list_tariffs},
     {"tariff.show", show_tariff},
     {"invoice.show", show_invoice},
+    {"invoice.export", export_invoice},
     {"quote.show", show_quote},
     {"net.list", list_networks},
     {"net.show", show_network},

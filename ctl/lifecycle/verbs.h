@@ -112,6 +112,7 @@ Answer verify_ledger(Context& context, const Call& call);
 Answer list_tariffs(Context& context, const Call& call);
 Answer show_tariff(Context& context, const Call& call);
 Answer show_invoice(Context& context, const Call& call);
+Answer export_invoice(Context& context, const Call& call);
 Answer show_quote(Context& context, const Call& call);
 Answer show_metrics(Context& context, const Call& call);
 // plan_verbs.cc

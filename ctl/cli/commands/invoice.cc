@@ -25,12 +25,25 @@ std::string describe(const Invocation& call, const Json& invoice) {
   return text;
 }
 
+// An answer that is no JSON.
+std::string fetch_text(const Invocation& call, const std::string& target) {
+  const Response response = call.client().request("GET", target);
+  if (response.status != 200) throw error_of_problem(response.json());
+  return response.text;
+}
+
 int run(Invocation& call) {
   const bool html = call.arguments.has("html");
-  if (html && call.json()) throw runtime::wrong_field("--html", "cannot be given beside --json");
+  if (int{html} + int{call.json()} + int{call.arguments.has("focus")} > 1)
+    throw runtime::wrong_field("--html", "only one of it, --focus and --json can be given");
   std::map<std::string, std::string> query;
   if (call.arguments.has("period")) query["period"] = call.arguments.value("period");
   const std::string path = "/v1/invoices/" + percent_encoded(call.operand(0));
+  if (call.arguments.has("focus")) {
+    query["focus"] = call.arguments.value("focus");
+    call.screen.out << fetch_text(call, with_query(path + "/focus", query));
+    return kExitOk;
+  }
   const Json invoice = call.client().call("GET", with_query(path, query));
   if (call.json())
     print_json(call.screen, invoice);
@@ -55,10 +68,12 @@ Command invoice_command() {
           "of its time zone, and prints the lines. Asked again it says the same. See croft-rating(7).",
       .options = {{"-p,--period", "MONTH", "As in 2026-11; otherwise this month, as far as it went"},
                   {"--html", "", "Print a page of HTML, for reading and for paper"},
+                  {"--focus", "VERSION", "Print CSV of FOCUS 1.0, 1.1 or 1.2, for tools on costs"},
                   {"-H,--no-header", "", "Leave the head line out"},
                   kJson},
       .examples = {{"croft invoice acme --period 2026-10", "The last month"},
-                   {"croft invoice acme -p 2026-10 --html > acme.html", "To be printed"}},
+                   {"croft invoice acme -p 2026-10 --html > acme.html", "To be printed"},
+                   {"croft invoice acme -p 2026-10 --focus 1.2 > acme.csv", "For another program"}},
       .run = run,
   };
 }
