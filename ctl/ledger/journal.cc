@@ -214,6 +214,23 @@ std::vector<Record> Journal::last_of_all() const {
   return rows(database_->query(CROFT_RECORD_COLUMNS "JOIN chains c ON c.last = r.seq WHERE c.ended = 0"));
 }
 
+bool Journal::knows(const std::string& container) const {
+  const std::lock_guard lock(mutex_);
+  if (!database_) return false;
+  const std::size_t slash = container.find('/');
+  if (slash == std::string::npos)
+    return database_
+        ->query("SELECT 1 FROM records WHERE uuid = (SELECT id FROM texts WHERE text = ?) LIMIT 1",
+                std::string_view(container))
+        .next();
+  return database_
+      ->query(
+          "SELECT 1 FROM texts WHERE text LIKE '{%' AND json_extract(text, '$.tenant') = ? AND "
+          "json_extract(text, '$.name') = ? LIMIT 1",
+          std::string_view(container).substr(0, slash), std::string_view(container).substr(slash + 1))
+      .next();
+}
+
 std::vector<Record> Journal::after(std::uint64_t after, std::size_t limit) const {
   const std::lock_guard lock(mutex_);
   if (!database_) return {};

@@ -59,6 +59,8 @@ class Journal {
   // The last record of a container, and of all whose chain has not ended.
   [[nodiscard]] std::optional<Record> last_of(const std::string& uuid) const;
   [[nodiscard]] std::vector<Record> last_of_all() const;
+  // Whether any record is of this container: uuid, or TENANT/NAME as it was called once.
+  [[nodiscard]] bool knows(const std::string& container) const;
   // Numbers after+1 and on, at most `limit`.
   [[nodiscard]] std::vector<Record> after(std::uint64_t after, std::size_t limit) const;
   // Those that begin at `from` or later, and before `to` (microseconds since 1970), in order of time.

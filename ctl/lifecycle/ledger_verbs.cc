@@ -45,6 +45,19 @@ ledger::UsageFilter filter_in(const Call& call) {
   return filter;
 }
 
+// A name that was typed wrong used nothing either, and must not look as if that were known.
+void check_known(const Context& context, const std::string& container) {
+  const std::size_t slash = container.find('/');
+  const bool is_there =
+      slash == std::string::npos
+          ? context.registry.find(container).has_value()
+          : context.registry.find(container.substr(slash + 1), container.substr(0, slash)).has_value();
+  if (is_there || context.metering.journal().knows(container)) return;
+  throw Error(ErrorKind::kNotFound,
+              "there is no container `" + shown(container) + "`, and the ledger has none")
+      .cure("`croft list --all-tenants` shows which there are");
+}
+
 Json state_json(const Metering::State& state) {
   return {{"node", state.journal.node},
           {"epoch", state.journal.epoch},
@@ -67,6 +80,7 @@ Answer ledger_usage(Context& context, const Call& call) {
       ledger::parse_period(query_of(call, "period"), query_of(call, "from"), query_of(call, "to"), now);
   const std::string by = query_of(call, "by");
   const ledger::UsageFilter filter = filter_in(call);
+  for (const std::string& container : filter.containers) check_known(context, container);
   ledger::Usage usage(*ledger::parse_usage_by(by.empty() ? "container" : by), filter);
   context.metering.each_between(period.from, period.to,
                                 [&](const ledger::Record& record) { usage.add(record); });
@@ -80,6 +94,7 @@ Answer ledger_records(Context& context, const Call& call) {
   const std::uint64_t after = number_of(call, "after", 0, INT64_MAX);
   const std::uint64_t limit = number_of(call, "count", 1000, kMostRecords);
   const std::string container = query_of(call, "container");
+  if (!container.empty()) check_known(context, container);
   Json items = Json::array();
   std::uint64_t last = after;
   for (const ledger::Record& record : context.metering.journal().after(after, limit)) {

@@ -141,8 +141,7 @@ std::string containers_of(const Invocation& call, Client& client) {
   std::string list;
   for (const Target& target : expand_targets(client, call.arguments.operands, call.tenant())) {
     if (!list.empty()) list += ",";
-    list += target.tenant + "/" + target.name;
-    if (target.name.size() == kUuid) list += "," + target.name;
+    list += target.name.size() == kUuid ? target.name : target.tenant + "/" + target.name;
   }
   return list;
 }

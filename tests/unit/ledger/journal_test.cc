@@ -91,6 +91,18 @@ TEST_F(JournalTest, what_is_added_is_there_when_it_is_opened_again) {
   EXPECT_THAT(between, testing::ElementsAre(2, 3));
 }
 
+TEST_F(JournalTest, knows_whom_it_has_records_of) {
+  Journal journal(options());
+  EXPECT_FALSE(journal.knows("ct"));
+  std::vector<Record> records = records_from(0, 2);
+  journal.append(records);
+  EXPECT_TRUE(journal.knows("ct"));
+  EXPECT_TRUE(journal.knows("default/web1"));
+  for (const char* other :
+       {"", "boot", "web1", "default/web", "other/web1", "/", "default/", R"({"tenant":1}/x)"})
+    EXPECT_FALSE(journal.knows(other)) << other;
+}
+
 TEST_F(JournalTest, an_edit_is_found) {
   std::vector<Record> records = records_from(0, 5);
   Journal(options()).append(records);
