@@ -16,7 +16,6 @@ namespace {
 using runtime::Error;
 using runtime::ErrorKind;
 
-constexpr std::size_t kMaxAccounts = 100'000;
 constexpr std::size_t kMaxAccountBytes = std::size_t{1} << 22;
 constexpr std::string_view kJsonSuffix = ".json";
 
@@ -109,7 +108,7 @@ Answer show_tariff(Context& context, const Call& call) {
   const std::string& id = call.path.at("name");
   const rating::TariffTexts texts = tariff_texts(context);
   if (!texts.contains(id))
-    throw Error(ErrorKind::kNotFound, "there is no tariff `" + shown(id) + "`, with its version")
+    throw Error(ErrorKind::kNotFound, "there is no version `" + shown(id) + "` of a tariff, as in `default-1`")
         .cure("`croft tariff list` shows which there are");
   const rating::Tariffs all = rating::read_all(texts, {});
   Json item = tariff_json(id, all);
