@@ -125,11 +125,12 @@ TEST(ROOT_Import, AFullPoolIsNamed) {
     if (unshare(CLONE_NEWNS) != 0) _exit(2);
     if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) _exit(2);
     if (mount("tmpfs", (unused.scratch() / "data").c_str(), "tmpfs", 0, "size=1m") != 0) _exit(2);
+    // The thread that feeds has them until this process ends.
+    std::string bytes = tar_of({{"big", '0', std::string(std::size_t{3} << 20, 'x')}});
+    bytes.shrink_to_fit();
+    int ends[2];
     try {
       Store store(unused.scratch() / "data");
-      std::string bytes = tar_of({{"big", '0', std::string(std::size_t{3} << 20, 'x')}});
-      bytes.shrink_to_fit();
-      int ends[2];
       if (pipe2(ends, O_CLOEXEC) != 0) _exit(2);
       std::thread feed([&] {
         signal(SIGPIPE, SIG_IGN);
