@@ -108,7 +108,8 @@ Answer show_tariff(Context& context, const Call& call) {
   const std::string& id = call.path.at("name");
   const rating::TariffTexts texts = tariff_texts(context);
   if (!texts.contains(id))
-    throw Error(ErrorKind::kNotFound, "there is no version `" + shown(id) + "` of a tariff, as in `default-1`")
+    throw Error(ErrorKind::kNotFound,
+                "there is no version `" + shown(id) + "` of a tariff, as in `default-1`")
         .cure("`croft tariff list` shows which there are");
   const rating::Tariffs all = rating::read_all(texts, {});
   Json item = tariff_json(id, all);
