@@ -112,8 +112,7 @@ void Metering::stop() noexcept {
 
 void Metering::rouse() {
   const std::lock_guard lock(wake_mutex_);
-  roused_ = true;
-  woken_.notify_all();
+  if (!std::exchange(roused_, true)) woken_.notify_all();
 }
 
 // The next sample, or the end of the interval if that is sooner.

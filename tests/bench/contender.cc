@@ -2,7 +2,9 @@
 
 #include <signal.h>
 
+#include <chrono>
 #include <iostream>
+#include <thread>
 
 namespace croft::bench {
 namespace {
@@ -10,6 +12,15 @@ namespace {
 volatile sig_atomic_t stopping = 0;
 void stop(int) {
   stopping = 1;
+}
+
+// What a cycle leaves to be done later (the kernel ends net namespaces by itself, who has set files aside
+// removes them) is not to fall into the next one.
+constexpr auto kSettle = std::chrono::milliseconds(20);
+
+std::string settled(const std::function<std::string()>& once) {
+  std::this_thread::sleep_for(kSettle);
+  return once();
 }
 
 }  // namespace
@@ -20,7 +31,7 @@ int serve(const std::function<std::string()>& once) {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaction(signal, &action, nullptr);
   signal(SIGPIPE, SIG_IGN);
   for (long count = 0; stopping == 0 && std::cin >> count;)
-    for (long i = 0; i < count && stopping == 0 && std::cout; ++i) std::cout << once() << std::endl;
+    for (long i = 0; i < count && stopping == 0 && std::cout; ++i) std::cout << settled(once) << std::endl;
   return stopping == 0 ? 0 : 130;
 }
 

@@ -22,10 +22,12 @@
 #include "tests/bench/floor/cgroups.h"
 #include "tests/bench/floor/child.h"
 #include "tests/bench/floor/devices.h"
+#include "tests/bench/floor/filter.h"
 #include "tests/bench/floor/idmap.h"
 #include "tests/bench/floor/link.h"
 #include "tests/bench/floor/marks.h"
 #include "tests/bench/floor/overlay.h"
+#include "tests/bench/floor/programs.h"
 
 namespace croft::bench {
 namespace {
@@ -38,6 +40,8 @@ struct Floor {
   Cgroups cgroups;
   Fd netlink;
   Fd devices;  // the program
+  Programs programs;
+  Fd filter;
   Marks* marks;
   std::uint32_t number = 0;
 };
@@ -60,7 +64,8 @@ Child clone_child(Floor& floor, const std::string& id) {
   const std::vector<Fd> tasks = floor.cgroups.open_tasks(id);
   const Fd unified = floor.cgroups.open_unified(id);
   if (floor.devices && unified && floor.options.has("devices")) attach_device_program(floor.devices, unified);
-  floor.marks->parent.done("open tasks, attach device program");
+  if (unified && floor.options.has("programs")) attach_socket_programs(floor.programs, unified);
+  floor.marks->parent.done("open tasks, attach programs");
   int ends[2];
   check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), "socketpair");
   Child child;
@@ -123,6 +128,8 @@ void start(Floor& floor, const std::string& id, Child& child) {
   const std::uint32_t base = kFirstBase + floor.number % kRanges * 65536;
   make_upper(floor.options.data, id, base);
   track.done("upper and work");
+  if (floor.options.has("filter")) put_elements(floor.filter, floor.number);
+  track.done("filter");
   floor.cgroups.make(id);
   track.done("mkdir cgroups");
   floor.cgroups.set_limits(id);
@@ -139,6 +146,9 @@ void start(Floor& floor, const std::string& id, Child& child) {
     track.done("veth pair");
     make_routes(floor.netlink, floor.number);
     track.done("host addresses, routes");
+    if (floor.options.has("programs"))
+      attach_packet_programs(floor.programs, floor.netlink, host_index(floor.number));
+    track.done("packet programs");
   }
   wait_exec(child);
   track.done("(wait for exec)");
@@ -180,6 +190,8 @@ std::string cycle(Floor& floor) {
     track.done("rmdir cgroups");
     set_upper_aside(floor.options.data, id);
     track.done("set upper and work aside");
+    if (floor.options.has("filter")) remove_elements(floor.filter, floor.number);
+    track.done("filter again");
     ended = now_ns();
   }
   return report(floor, begun, executed, ended);
@@ -217,7 +229,8 @@ void isolate(const Options& options) {
 int run(int argc, char** argv) {
   const Options options = parse(argc, argv);
   isolate(options);
-  Floor floor{options, Cgroups(options.name), open_netlink(), load_device_program(), share_marks()};
+  Floor floor{options,         Cgroups(options.name), open_netlink(), load_device_program(),
+              load_programs(), open_filter(),         share_marks()};
   const int status = serve([&] { return cycle(floor); });
   rmdir((options.data + "/staging").c_str());
   return status;

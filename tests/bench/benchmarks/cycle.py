@@ -9,7 +9,7 @@ from contender import Contender, take_turns
 from figure import Figure
 
 SUMMARY = "create-start-wait-destroy of a container, against the kernel's own work and other tools"
-PACKAGES = {"busybox-static", "crun", "lxc", "runc"}
+PACKAGES = {"busybox-static", "crun", "lxc", "nftables", "runc"}
 TARGETS = ["bench_floor", "bench_peer"]
 CROFT_TARGETS = ["bench_cycle_croft", "croft", "croftd", "croft-keeper"]
 SIDES = ("croft", "floor", "crun", "runc", "lxc")

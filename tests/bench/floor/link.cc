@@ -10,8 +10,10 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <cstring>
+#include <cstdint>
 #include <string>
+
+#include "tests/bench/floor/batch.h"
 
 namespace croft::bench {
 namespace {
@@ -20,76 +22,9 @@ constexpr std::uint32_t kInside = 2;  // ifindex of eth0; loopback is 1 in every
 constexpr const char* kGateway4 = "169.254.1.1";
 constexpr const char* kGateway6 = "fe80::1";
 
-std::uint32_t host_index(std::uint32_t number) {
-  return 1000 + number;
-}
 std::string host_name(std::uint32_t number) {
   return "ctb" + std::to_string(number);
 }
-
-// Several requests in one buffer, sent in one call, each acknowledged.
-class Batch {
- public:
-  void begin(std::uint16_t type, std::uint16_t flags, const void* header, std::size_t size) {
-    start_ = bytes_.size();
-    nlmsghdr h{};
-    h.nlmsg_type = type;
-    h.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
-    put(&h, sizeof h);
-    put(header, size);
-    ++count_;
-  }
-  void attribute(std::uint16_t type, const void* value, std::size_t size) {
-    const rtattr a{static_cast<std::uint16_t>(RTA_LENGTH(size)), type};
-    put(&a, sizeof a, false);
-    put(value, size);
-  }
-  void text(std::uint16_t type, const std::string& value) {
-    attribute(type, value.c_str(), value.size() + 1);
-  }
-  void number(std::uint16_t type, std::uint32_t value) { attribute(type, &value, sizeof value); }
-  std::size_t open_nest(std::uint16_t type) {
-    const std::size_t at = bytes_.size();
-    attribute(type, nullptr, 0);
-    return at;
-  }
-  void close_nest(std::size_t at) {
-    const auto size = static_cast<std::uint16_t>(bytes_.size() - at);
-    memcpy(bytes_.data() + at, &size, sizeof size);
-  }
-  void end() {
-    const auto size = static_cast<std::uint32_t>(bytes_.size() - start_);
-    memcpy(bytes_.data() + start_, &size, sizeof size);
-  }
-  void raw(const void* data, std::size_t size) { put(data, size); }
-
-  void send_all(const Fd& netlink) const {
-    check(send(netlink.get(), bytes_.data(), bytes_.size(), 0), "send rtnetlink");
-    std::array<char, 8192> buffer{};
-    for (int left = count_; left > 0;) {
-      auto size =
-          static_cast<unsigned>(check(recv(netlink.get(), buffer.data(), buffer.size(), 0), "rtnetlink"));
-      const auto* h = reinterpret_cast<const nlmsghdr*>(buffer.data());
-      for (; NLMSG_OK(h, size); h = NLMSG_NEXT(h, size)) {
-        int error = 0;  // the first member of the nlmsgerr after the header
-        memcpy(&error, reinterpret_cast<const char*>(h) + NLMSG_HDRLEN, sizeof error);
-        errno = -error;
-        if (error != 0) fail("rtnetlink request " + std::to_string(count_ - left + 1));
-        --left;
-      }
-    }
-  }
-
- private:
-  void put(const void* data, std::size_t size, bool pad = true) {
-    const std::size_t at = bytes_.size();
-    bytes_.resize(at + (pad ? NLMSG_ALIGN(size) : size), '\0');
-    if (size > 0) memcpy(bytes_.data() + at, data, size);
-  }
-  std::string bytes_;
-  std::size_t start_ = 0;
-  int count_ = 0;
-};
 
 struct Address {
   unsigned char family = AF_UNSPEC;
@@ -203,6 +138,10 @@ void add_pair(Batch& batch, pid_t child, std::uint32_t number) {
 }
 
 }  // namespace
+
+std::uint32_t host_index(std::uint32_t number) {
+  return 1000 + number;
+}
 
 Fd open_netlink() {
   Fd fd(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "netlink socket"));

@@ -19,6 +19,8 @@ void make_veth(const Fd& netlink, pid_t child, std::uint32_t number);
 void make_routes(const Fd& netlink, std::uint32_t number);
 // The same without protection.
 void make_bare_routes(const Fd& netlink, std::uint32_t number);
+// The index of the host's end.
+std::uint32_t host_index(std::uint32_t number);
 // Both ends, and the routes with them.
 void remove_veth(const Fd& netlink, std::uint32_t number);
 // Container half, inside: loopback up, addresses, default routes.
