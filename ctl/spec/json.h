@@ -1,12 +1,11 @@
 // The one JSON type of ctl/, and how text from outside becomes one.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string_view>
 
-namespace croft::ctl {
+#include "ctl/json/instantiated.h"
 
-using Json = nlohmann::json;
+namespace croft::ctl {
 
 // Nesting that parse_json takes. Copying, comparing and writing a Json recurse, so that text from outside
 // must not decide how deep.
