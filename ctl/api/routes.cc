@@ -157,6 +157,7 @@ constexpr std::array kRoutes{
     Route{"DELETE", "/v1/operations/{id}", "operation.cancel", kBuiltin, kNone, "", "", ""},
     Route{"GET", "/v1/events", "event.list", kBuiltin, kNone, "since limit follow", "", ""},
 
+    Route{"POST", "/v1/host/shutdown", "host.shutdown", kOperation, kNone, "", "", ""},
     Route{"POST", "/v1/daemon/upgrade-keeper", "keeper.upgrade", kOperation, kNone, "", "", ""},
 };
 

@@ -120,6 +120,7 @@ std::vector<Command> host_commands() {
       host_show_command(),
       host_set_command(),
       host_check_command(),
+      host_shutdown_command(),
       host_upgrade_keeper_command(),
       events_command(),
       operation_list_command(),

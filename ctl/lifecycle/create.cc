@@ -243,6 +243,12 @@ Answer create_container(Context& context, const Call& call) {
 
 namespace {
 
+void check_not_protected(const ContainerRecord& record) {
+  if (record.spec.parsed().is_protected)
+    throw Error(ErrorKind::kConflict, "cannot destroy `" + record.object() + "`: it is protected")
+        .cure("`croft set " + record.object() + " protected=false` first");
+}
+
 // One that restarts itself may run again by the time that it is ours: then it is killed once more. Being
 // asked to stop it does not restart, so the second round is usually the last.
 void kill_and_destroy(Context& context, const std::string& uuid, const Actor& actor) {
@@ -252,6 +258,7 @@ void kill_and_destroy(Context& context, const std::string& uuid, const Actor& ac
     const Activity activity(context.live.at(uuid), "being destroyed", record ? record->object() : uuid);
     record = context.registry.find(uuid);
     if (!record) return;  // it was ephemeral
+    check_not_protected(*record);
     if (may_move(record->state, State::kDestroying) || round == kRounds)
       return destroy_now(context, *record, actor);
   }
@@ -261,6 +268,7 @@ void kill_and_destroy(Context& context, const std::string& uuid, const Actor& ac
 
 Answer destroy_container(Context& context, const Call& call) {
   const ContainerRecord record = container_of(context, call);
+  check_not_protected(record);
   const auto force = call.query.find("force");
   const bool may_stop = force != call.query.end() && force->second == "1";
   if (has_run(record.state) && !may_stop)

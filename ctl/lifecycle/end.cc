@@ -2,10 +2,10 @@
 
 #include <poll.h>
 
-#include <algorithm>
-#include <csignal>
+#include <array>
 
 #include "cgroups/live.h"
+#include "ctl/lifecycle/again.h"
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/metering.h"
@@ -34,35 +34,6 @@ void acknowledge(Context& context, const ExitRecord& record) {
   }
 }
 
-// What the record of a container says that is to start again; what follows is for people.
-constexpr std::string_view kAskedForRestart = "it asked for a restart";
-constexpr std::int64_t kShortRun = 10;  // seconds
-constexpr unsigned kAtOnce = 3;         // short runs after which the next one has to wait
-constexpr unsigned kLongestPause = 6;   // a power of two, in seconds
-
-// A container that does nothing but restart would cost the host more than all the others: what ends again and
-// again soon after its start waits longer each time.
-std::chrono::seconds pause_after(unsigned short_runs) {
-  if (short_runs <= kAtOnce) return std::chrono::seconds(0);
-  return std::chrono::seconds(1U << std::min(short_runs - kAtOnce, kLongestPause));
-}
-
-// reboot(2) in a pid namespace ends its init by SIGHUP for a restart, by SIGINT for halt and power-off.
-// Whoever asked for a stop gets one, also when the init turns it into a restart; an ephemeral one goes.
-bool asks_for_restart(const ContainerRecord& record, const ExitRecord& exit) {
-  return exit.kind == ExitKind::kKilled && exit.status == SIGHUP && record.state != State::kStopping &&
-         !record.spec.json().value("ephemeral", false);
-}
-
-std::chrono::seconds count_run(const std::shared_ptr<Live>& live, const ContainerRecord& container,
-                               const ExitRecord& record) {
-  const std::lock_guard lock(live->mutex);
-  const bool short_run =
-      asks_for_restart(container, record) && record.time - seconds_of(container.started) < kShortRun;
-  live->short_runs = short_run ? live->short_runs + 1 : 0;
-  return pause_after(live->short_runs);
-}
-
 void close_run(const std::shared_ptr<Live>& live) {
   const std::lock_guard lock(live->mutex);
   live->running = false;
@@ -74,14 +45,15 @@ void close_run(const std::shared_ptr<Live>& live) {
 }
 
 void note_stopped(Context& context, const ContainerRecord& container, const ExitRecord& record,
-                  const std::string& reason) {
-  context.registry.note_state(container.uuid,
-                              {.state = State::kStopped,
-                               .reason = reason,
-                               .generation = {},
-                               .started = {},
-                               .last_exit = exit_json(record)},
-                              event_of(kDaemonActor, "container.stopped", exit_json(record)));
+                  const Next& next) {
+  context.registry.note_state(
+      container.uuid,
+      {.state = next.given_up ? State::kFailed : State::kStopped,
+       .reason = next.reason,
+       .generation = {},
+       .started = {},
+       .last_exit = exit_json(record)},
+      event_of(kDaemonActor, next.given_up ? "container.given-up" : "container.stopped", exit_json(record)));
 }
 
 // The caller is the one who works on the container.
@@ -96,7 +68,7 @@ void start_again(Context& context, const std::string& uuid) {
     context.registry.note_state(
         uuid,
         {.state = State::kStopped,
-         .reason = std::string(kAskedForRestart),
+         .reason = container->reason,
          .generation = {},
          .started = {},
          .last_exit = {}},
@@ -126,15 +98,14 @@ void end_run(Context& context, const ContainerRecord& container, const std::shar
   const std::optional<ContainerRecord> now = context.registry.find(container.uuid);
   if (!now) return;
   clear_run(context, *now);
-  const std::chrono::seconds pause = count_run(live, *now, record);
-  const std::string reason = reason_after(*now, record, pause);
-  note_stopped(context, *now, record, reason);
+  const Next next = next_after(*live, *now, record);
+  note_stopped(context, *now, record, next);
   close_run(live);
   acknowledge(context, record);
   if (now->spec.json().value("ephemeral", false)) return destroy_now(context, *now, kDaemonActor);
-  if (reason.empty()) return;
-  if (pause.count() == 0) return start_again(context, container.uuid);
-  context.worker.post_later(pause, [&context, uuid = container.uuid] { restart_if_due(context, uuid); });
+  if (!next.due) return;
+  if (next.pause.count() == 0) return start_again(context, container.uuid);
+  context.worker.post_later(next.pause, [&context, uuid = container.uuid] { restart_if_due(context, uuid); });
 }
 
 void note_stuck(Context& context, const std::string& uuid, const Error& error) {
@@ -147,19 +118,6 @@ void note_stuck(Context& context, const std::string& uuid, const Error& error) {
 }
 
 }  // namespace
-
-std::string reason_after(const ContainerRecord& record, const ExitRecord& exit, std::chrono::seconds pause) {
-  if (!asks_for_restart(record, exit)) return "";
-  std::string reason(kAskedForRestart);
-  if (pause.count() > 0)
-    reason +=
-        "; because its runs are short, the next one begins after " + std::to_string(pause.count()) + " s";
-  return reason;
-}
-
-bool restart_due(const ContainerRecord& record) {
-  return record.state == State::kStopped && record.reason.starts_with(kAskedForRestart);
-}
 
 void restart_if_due(Context& context, const std::string& uuid) {
   try {

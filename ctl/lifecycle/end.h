@@ -2,7 +2,6 @@
 // its record; then a restart, or the end of an ephemeral one.
 #pragma once
 
-#include <chrono>
 #include <string>
 
 #include "ctl/lifecycle/context.h"
@@ -17,11 +16,6 @@ void handle_exit(Context& context, const runtime::ExitRecord& record);
 // something resists. Used after an exit, by destroy and by recovery alike.
 void clear_run(Context& context, const ContainerRecord& record);
 
-// What a stopped container's reason says when its run ended like this: empty, or that it asked for a restart.
-std::string reason_after(const ContainerRecord& record, const runtime::ExitRecord& exit,
-                         std::chrono::seconds pause = {});
-// Whether it asked for a restart that is still to come.
-bool restart_due(const ContainerRecord& record);
 // Starts it when its restart is due. Blocks; never throws: a failed start is recorded as the container's.
 void restart_if_due(Context& context, const std::string& uuid);
 

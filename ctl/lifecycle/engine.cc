@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "ctl/lifecycle/boot.h"
 #include "ctl/lifecycle/context.h"
 #include "ctl/lifecycle/end.h"
 #include "ctl/lifecycle/metering.h"
@@ -49,7 +50,8 @@ class Engine final : public Backend {
         context_{host_,    registry_, keeper_, live_,     execs_,   store_,   control_, worker_,
                  watcher_, remover_,  clerk_,  firewall_, traffic_, shaping_, pools_,   metering_},
         metering_(context_, options.data, {options.ledger_sample, options.ledger_interval}),
-        notices_(context_) {
+        notices_(context_),
+        boot_(context_) {
     embed_pool(context_);
     for (const TenantRecord& tenant : registry_.tenants()) put_tenant(context_, tenant);
     firewall_.start();
@@ -70,11 +72,13 @@ class Engine final : public Backend {
     control_.start();
     keep_snapshots(context_);
     replay_exits();
+    boot_.start();
   }
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
   ~Engine() override {
+    boot_.stop();
     firewall_.stop();
     shaping_.stop();
     control_.stop();
@@ -250,6 +254,7 @@ class Engine final : public Backend {
   Context context_;
   Metering metering_;
   Notices notices_;
+  Boot boot_;
 };
 
 }  // namespace

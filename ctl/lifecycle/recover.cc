@@ -10,6 +10,8 @@
 #include <set>
 
 #include "cgroups/live.h"
+#include "ctl/lifecycle/again.h"
+#include "ctl/lifecycle/boot.h"
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/end.h"
@@ -139,6 +141,12 @@ std::optional<ExitRecord> exit_of(const ContainerRecord& record,
   return same ? std::optional(found->second) : std::nullopt;
 }
 
+// A boot ends runs in a way of its own: `onboot` says what follows.
+std::string reason_after(const Context& context, const ContainerRecord& record, const ExitRecord& exit) {
+  if (!host_booted(context.registry)) return next_after(record, exit).reason;
+  return boots(record, true) ? std::string(kBootDue) : "the host went down";
+}
+
 // It ran, and does not any more: with the recorded exit if there is one, else how it ended is not known.
 void note_missed_end(Context& context, const ContainerRecord& record,
                      const std::map<std::string, ExitRecord>& exits) {
@@ -149,7 +157,7 @@ void note_missed_end(Context& context, const ContainerRecord& record,
   if (has_run(record.state))
     context.registry.note_state(record.uuid,
                                 {.state = State::kStopped,
-                                 .reason = reason_after(record, exit),
+                                 .reason = reason_after(context, record, exit),
                                  .generation = {},
                                  .started = {},
                                  .last_exit = exit_json(exit)},
@@ -256,6 +264,7 @@ void recover(Context& context) {
   sweep_strangers(context, inits, known);
   remove_stale_links(records, context.live);
   clean_store(context);
+  note_boot(context);
   for (const std::string& uuid : known)
     context.worker.post([&context, uuid] { restart_if_due(context, uuid); });
 }

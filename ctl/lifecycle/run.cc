@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "cgroups/live.h"
+#include "ctl/lifecycle/again.h"
 #include "ctl/lifecycle/end.h"
 #include "ctl/lifecycle/start.h"
 #include "ctl/lifecycle/stop.h"
@@ -60,7 +61,7 @@ Answer ended(Context& context, const ContainerRecord& record) {
 std::vector<runtime::Description> describe_stop(const ContainerRecord& record, std::chrono::seconds timeout) {
   if (has_run(record.state))
     return {{"stop", record.object(), "within " + std::to_string(timeout.count()) + " s"}};
-  if (restart_due(record)) return {{"forget", record.object(), "the restart that is due"}};
+  if (start_due(record)) return {{"forget", record.object(), "the start that is due"}};
   return {};
 }
 

@@ -94,6 +94,7 @@ Started note_running(Context& context, const ContainerRecord& record, StartPlan&
     live->generation = started.name.generation;
     live->pid = started.pid;
     live->pidfd = std::move(plan.state->launch.pidfd);
+    if (!request.alone) live->short_runs = 0;
     live->changed.notify_all();
   }
   follow_up(context, record.uuid, way_of(plan.init));

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "cgroups/live.h"
+#include "ctl/lifecycle/again.h"
 #include "ctl/lifecycle/end.h"
 #include "ctl/lifecycle/inits.h"
 #include "ctl/lifecycle/inside.h"
@@ -140,7 +141,7 @@ std::optional<Run> begin_stop(Context& context, const ContainerRecord& named,
   const Activity activity(live, "being stopped", named.object());
   const std::optional<ContainerRecord> record = context.registry.find(named.uuid);
   if (!record) return {};  // it was ephemeral
-  if (restart_due(*record))
+  if (start_due(*record))
     context.registry.note_reason(record->uuid, "", event_of(actor, "container.restart-cancelled"));
   if (!has_run(record->state)) return {};
   const std::uint64_t generation = generation_of(live, *record);

@@ -12,6 +12,7 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"host.show", show_host},
     {"host.set", set_host},
     {"host.check", check_host},
+    {"host.shutdown", shut_down_host},
     {"keeper.upgrade", upgrade_keeper},
     {"disk-pool.list", list_disk_pools},
     {"disk-pool.show", show_disk_pool},

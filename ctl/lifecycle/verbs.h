@@ -127,6 +127,7 @@ Answer show_version(Context& context, const Call& call);
 Answer show_host(Context& context, const Call& call);
 Answer set_host(Context& context, const Call& call);
 Answer check_host(Context& context, const Call& call);
+Answer shut_down_host(Context& context, const Call& call);
 Answer upgrade_keeper(Context& context, const Call& call);
 
 // What the packet filter is told of a container: of each interface that has a link.

@@ -44,6 +44,18 @@ constexpr std::array kPlanModes{
     std::pair{PlanMode::kPinned, std::string_view("pinned")},
 };
 
+constexpr std::array kBootChoices{
+    std::pair{OnBoot::kLastState, std::string_view("last-state")},
+    std::pair{OnBoot::kYes, std::string_view("yes")},
+    std::pair{OnBoot::kNo, std::string_view("no")},
+};
+
+constexpr std::array kRestartChoices{
+    std::pair{Restart::kNever, std::string_view("never")},
+    std::pair{Restart::kOnFailure, std::string_view("on-failure")},
+    std::pair{Restart::kAlways, std::string_view("always")},
+};
+
 template <class Table>
 auto chosen(const Json& json, const Table& table, std::string_view type) {
   const std::string& text = text_of(json, kMaxName);
@@ -122,6 +134,14 @@ PacketRule::Value PacketRule::read(const Json& json) {
 
 PlanFollowing::Value PlanFollowing::read(const Json& json) {
   return chosen(json, kPlanModes, kType);
+}
+
+BootChoice::Value BootChoice::read(const Json& json) {
+  return chosen(json, kBootChoices, kType);
+}
+
+RestartChoice::Value RestartChoice::read(const Json& json) {
+  return chosen(json, kRestartChoices, kType);
 }
 
 Hostname::Value Hostname::read(const Json& json) {
@@ -286,6 +306,12 @@ Timeout::Value Timeout::read(const Json& json) {
   return value;
 }
 
+BootDelay::Value BootDelay::read(const Json& json) {
+  const Seconds value = Timeout::read(json);
+  check_range(value.value, 0, kMaxBootDelay, "0s..1h");
+  return value;
+}
+
 void check_environment_name(std::string_view name) {
   const bool good = !name.empty() && name.size() <= kMaxEnvironmentName && !is_digit(name[0]) &&
                     std::all_of(name.begin(), name.end(), is_word);
@@ -331,6 +357,18 @@ std::string_view to_text(InitKind kind) {
 
 std::string_view to_text(PlanMode mode) {
   return mode == PlanMode::kPinned ? "pinned" : "follow";
+}
+
+std::string_view to_text(OnBoot when) {
+  for (const auto& [value, name] : codecs::kBootChoices)
+    if (value == when) return name;
+  return "last-state";
+}
+
+std::string_view to_text(Restart when) {
+  for (const auto& [value, name] : codecs::kRestartChoices)
+    if (value == when) return name;
+  return "never";
 }
 
 std::string_view to_text(NetMode mode) {

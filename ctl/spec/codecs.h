@@ -66,6 +66,20 @@ struct PlanFollowing : Plain {
   static Json write(Value value) { return std::string(to_text(value)); }
 };
 
+struct BootChoice : Plain {
+  using Value = OnBoot;
+  static constexpr std::string_view kType = "yes, no or last-state";
+  static Value read(const Json& json);
+  static Json write(Value value) { return std::string(to_text(value)); }
+};
+
+struct RestartChoice : Plain {
+  using Value = Restart;
+  static constexpr std::string_view kType = "never, on-failure or always";
+  static Value read(const Json& json);
+  static Json write(Value value) { return std::string(to_text(value)); }
+};
+
 struct Hostname : Plain {
   using Value = std::string;
   static constexpr std::string_view kType = "host name";
@@ -200,6 +214,13 @@ struct Connections : NumberOf<1, kMaxConnections> {
   static constexpr std::string_view kType = "number 1..1000000";
 };
 
+struct BootOrder : NumberOf<0, kMaxBootOrder> {
+  static constexpr std::string_view kType = "number 0..9999";
+};
+struct RestartLimit : NumberOf<0, kMaxRestarts> {
+  static constexpr std::string_view kType = "number 0..1000";
+};
+
 struct Gateway : Plain {
   using Value = std::string;
   static constexpr std::string_view kType = "addresses";
@@ -263,6 +284,10 @@ struct Timeout {
   static Json write(Value value) { return value.value; }
   static Json raw(std::string_view text) { return std::string(text); }
   static std::string show(const Json& value) { return format(read(value)); }
+};
+
+struct BootDelay : Timeout {
+  static Value read(const Json& json);
 };
 
 // The entries' names of the four maps. Throw Error kInvalid.

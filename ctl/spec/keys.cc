@@ -133,6 +133,27 @@ constexpr std::array kGeneralKeys{
     one<Keeping>(
         "snapshot.keep", "", When::kLive, "which of these snapshots are kept; the others go",
         [](auto& s) -> auto& { return s.snapshot.keep; }),
+    one<BootChoice>(
+        "onboot", "last-state", When::kLive,
+        "whether it starts when the host has booted; last-state: if it ran when the host went down",
+        [](auto& s) -> auto& { return s.onboot; }),
+    one<BootOrder>(
+        "boot.order", "100", When::kLive, "lower ones start first when the host boots, and stop last",
+        [](auto& s) -> auto& { return s.boot.order; }),
+    one<BootDelay>(
+        "boot.delay", "0s", When::kLive, "how long those of the next boot.order wait once it is started",
+        [](auto& s) -> auto& { return s.boot.delay; }),
+    one<RestartChoice>(
+        "restart", "never", When::kLive,
+        "whether it starts again when its run ends and nobody stopped it; on-failure: not after a status 0",
+        [](auto& s) -> auto& { return s.restart; }),
+    one<RestartLimit>(
+        "restart_limit", "10", When::kLive,
+        "short runs in a row after which Croft gives up starting it again; 0: never",
+        [](auto& s) -> auto& { return s.restart_limit; }),
+    one<Boolean>(
+        "protected", "false", When::kLive, "refuses to be destroyed, --force or not",
+        [](auto& s) -> auto& { return s.is_protected; }),
     one<Boolean>(
         "time_namespace", "false", When::kRestart,
         "monotonic and boot clocks of its own, which begin at zero when it starts",

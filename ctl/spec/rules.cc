@@ -51,6 +51,10 @@ void check_rules(const Spec& spec, FieldErrors& errors) {
              "is required with snapshot.keep, which is about what is made on schedule");
   rules.need(!spec.snapshot.keep || total(*spec.snapshot.keep) <= kMaxKeptSnapshots, "snapshot.keep",
              "is more than " + std::to_string(kMaxKeptSnapshots) + " in all");
+  rules.need(!spec.ephemeral || spec.restart == Restart::kNever, "restart",
+             "is not for an ephemeral container, which is destroyed when it stops");
+  rules.need(!spec.ephemeral || !spec.is_protected, "protected",
+             "is not for an ephemeral container, which is destroyed when it stops");
   check_network(spec, rules);
   check_resources(spec.resources, errors);
 }

@@ -46,6 +46,14 @@ std::string_view to_text(netns::Isolation isolation);
 enum class PlanMode { kFollow, kPinned };
 std::string_view to_text(PlanMode mode);
 
+// Whether a container starts when the host has booted: as it was when the host went down, or whatever it was.
+enum class OnBoot { kLastState, kYes, kNo };
+std::string_view to_text(OnBoot when);
+
+// After which ends of a run, asked for by nobody outside, it is started again.
+enum class Restart { kNever, kOnFailure, kAlways };
+std::string_view to_text(Restart when);
+
 // As setrlimit(2); nullopt is RLIM_INFINITY.
 struct Rlimit {
   Limit<std::uint64_t> soft;
@@ -109,6 +117,15 @@ struct Spec {
     std::optional<Retention> keep;
     bool operator==(const Snapshots&) const = default;
   } snapshot;
+  OnBoot onboot = OnBoot::kLastState;
+  struct Boot {
+    unsigned order = 100;  // lower ones first, and down last
+    Seconds delay{0};      // before those of the next order
+    bool operator==(const Boot&) const = default;
+  } boot;
+  Restart restart = Restart::kNever;
+  unsigned restart_limit = 10;  // short runs in a row; 0: any number
+  bool is_protected = false;    // is not destroyed
   bool time_namespace = false;
   std::map<std::string, std::string> label;
   bool ephemeral = false;  // destroyed when it stops

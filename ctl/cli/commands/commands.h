@@ -92,6 +92,7 @@ Command tariff_check_command();
 Command host_show_command();
 Command host_set_command();
 Command host_check_command();
+Command host_shutdown_command();
 Command host_upgrade_keeper_command();
 Command events_command();
 Command operation_list_command();

@@ -164,6 +164,10 @@ ALTER TABLE addresses ADD COLUMN nic TEXT NOT NULL DEFAULT '';
 -- 1: lent for a change that a running container is still in the midst of; what it is to become then is kept as
 -- `readdress`. The next keys of interfaces are added by complete_specs.
 ALTER TABLE addresses ADD COLUMN coming INTEGER NOT NULL DEFAULT 0;
+)sql",
+                                                              R"sql(
+-- Keys for what starts by itself, and for what is not destroyed: complete_specs adds them.
+SELECT 1;
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {

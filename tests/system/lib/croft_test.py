@@ -257,7 +257,8 @@ class Host:
         with contextlib.suppress(Exception):
             self.end_daemon(signal.SIGKILL)
         while pid := self.keeper():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
             reaper.reap_orphans()
         for root in self.cgroup_folders():
             remove_cgroup(root)

@@ -23,7 +23,7 @@ TEST(Keys, EveryRowIsComplete) {
     EXPECT_EQ(find_key(key.name), &key);
     EXPECT_EQ(find_key(key.stem), &key);
   }
-  EXPECT_EQ(names.size(), 87U);
+  EXPECT_EQ(names.size(), 93U);
 }
 
 // The default that help and man page show is the default that a Spec has.
@@ -44,11 +44,27 @@ TEST(Keys, DefaultsAreWhatTheStructSays) {
 }
 
 std::map<std::string, std::string> more_keys() {
-  return {{"pool", "fast"},           {"snapshot.schedule", "1d@03:30"}, {"snapshot.keep", "7d,4w,12m"},
-          {"net.queues", "4"},        {"net.connections.limit", "1000"}, {"net.in.barrier", "2M"},
-          {"net.in.burst", "1G/1h"},  {"net.out.barrier", "1M"},         {"net.out.burst", "1G"},
-          {"net.in.guarantee", "1M"}, {"net.in.limit", "12500000"},      {"net.in.share", "50"},
-          {"net.out.guarantee", "0"}, {"net.out.limit", "unlimited"},    {"net.out.share", "100"}};
+  return {{"onboot", "yes"},
+          {"boot.order", "7"},
+          {"boot.delay", "90s"},
+          {"restart", "on-failure"},
+          {"restart_limit", "0"},
+          {"protected", "true"},
+          {"pool", "fast"},
+          {"snapshot.schedule", "1d@03:30"},
+          {"snapshot.keep", "7d,4w,12m"},
+          {"net.queues", "4"},
+          {"net.connections.limit", "1000"},
+          {"net.in.barrier", "2M"},
+          {"net.in.burst", "1G/1h"},
+          {"net.out.barrier", "1M"},
+          {"net.out.burst", "1G"},
+          {"net.in.guarantee", "1M"},
+          {"net.in.limit", "12500000"},
+          {"net.in.share", "50"},
+          {"net.out.guarantee", "0"},
+          {"net.out.limit", "unlimited"},
+          {"net.out.share", "100"}};
 }
 
 std::map<std::string, std::string> swap_keys() {
@@ -129,7 +145,7 @@ std::map<std::string, std::string> every_key() {
       {"stop.timeout", "2min"},
       {"time_namespace", "true"},
       {"label.a/b.c", "x"},
-      {"ephemeral", "true"},
+      {"ephemeral", "false"},
       {"pty", "false"}};
   all.merge(more_keys());
   all.merge(swap_keys());

@@ -70,7 +70,9 @@ TEST(Spec, CanonicalJsonOfTheDefaults) {
       "in": {"guarantee": 0, "limit": "unlimited", "share": 100},
       "out": {"guarantee": 0, "limit": "unlimited", "share": 100}},
     "security": {"no_new_privileges": false},
-    "stop": {"timeout": 30}, "time_namespace": false, "ephemeral": false, "pty": true})"));
+    "stop": {"timeout": 30}, "onboot": "last-state", "boot": {"order": 100, "delay": 0}, "restart": "never",
+    "restart_limit": 10, "protected": false,
+    "time_namespace": false, "ephemeral": false, "pty": true})"));
 }
 
 const char* const kEverything = R"({
@@ -91,15 +93,8 @@ const char* const kEverything = R"({
     "disk": {"limit": "10G"}, "inodes": {"limit": 200000},
     "oom_score": -5, "stop": {"signal": "SIGRTMIN+3", "timeout": "2min"}, "time_namespace": true,
     "snapshot": {"schedule": "24h@03:30", "keep": "12m,7d"},
-    "label": {"example.com/team": "a b"}, "ephemeral": true, "pty": false})";
-
-TEST(Spec, SnapshotsOnScheduleExpire) {
-  EXPECT_EQ(errors_of({{"template", "t"}, {"snapshot", {{"schedule", "1d"}}}}).at(0).path, "snapshot.keep");
-  EXPECT_EQ(errors_of({{"template", "t"}, {"snapshot", {{"keep", "7d"}}}}).at(0).path, "snapshot.schedule");
-  EXPECT_EQ(
-      errors_of({{"template", "t"}, {"snapshot", {{"schedule", "1d"}, {"keep", "150h,60d"}}}}).at(0).path,
-      "snapshot.keep");
-}
+    "onboot": "no", "boot": {"order": 1, "delay": "2min"}, "restart": "always", "restart_limit": 3, "protected": true,
+    "label": {"example.com/team": "a b"}, "ephemeral": false, "pty": false})";
 
 TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
   const Spec spec = parse_spec(parse_json(kEverything));
@@ -128,7 +123,8 @@ TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
     "rlimit": {"nofile": "1024:4096", "core": "0:0"},
     "oom_score": -5, "stop": {"signal": 37, "timeout": 120}, "time_namespace": true,
     "snapshot": {"schedule": "1d@03:30", "keep": "7d,12m"},
-    "label": {"example.com/team": "a b"}, "ephemeral": true, "pty": false})"));
+    "onboot": "no", "boot": {"order": 1, "delay": 120}, "restart": "always", "restart_limit": 3, "protected": true,
+    "label": {"example.com/team": "a b"}, "ephemeral": false, "pty": false})"));
   EXPECT_EQ(parse_spec(json), spec);
   EXPECT_EQ(to_json(parse_spec(json)), json);
 }
