@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "netns/shaper_messages.h"
+#include "netns/traffic.h"
 #include "runtime/error.h"
 
 namespace croft::netns {
@@ -52,6 +53,10 @@ void request(NetlinkSocket& socket, Message message, std::initializer_list<int> 
   request(socket, batch, fine);
 }
 
+std::uint16_t leaf_of(const ShapedLink& link, Direction direction, std::size_t number) {
+  return direction == Direction::kIn ? link.leaves_in[number] : link.leaves_out[number];
+}
+
 }  // namespace
 
 ClassRates class_rates(const Rate& rate, const std::optional<std::uint64_t>& capacity) {
@@ -64,8 +69,17 @@ ClassRates class_rates(const Rate& rate, const std::optional<std::uint64_t>& cap
   return rates;
 }
 
+// What they have of their own is next to nothing, so that the container's rates are those of all of them
+// together.
+ClassRates leaf_rates(const ClassRates& container, std::uint64_t limit) {
+  const std::uint64_t most = limit == 0 ? container.ceiling : std::min(limit, container.ceiling);
+  return {kLeastRate, std::max(kLeastRate, most), container.quantum};
+}
+
 Passing passing(const Rate& rate, const std::optional<std::uint64_t>& capacity) {
-  if (rate.ceiling) return Passing::kAll;
+  const bool classed =
+      std::any_of(rate.classes.begin(), rate.classes.end(), [](auto one) { return one != 0; });
+  if (rate.ceiling || classed) return Passing::kAll;
   return capacity ? Passing::kUplink : Passing::kNone;
 }
 
@@ -82,11 +96,11 @@ Shaper::Shaper(std::string pins) : pins_(std::move(pins)) {
 
 // The number behind the name is that of the layout.
 std::string Shaper::map_path() const {
-  return pins_ + "/shaped-1";
+  return pins_ + "/shaped-2";
 }
 
 void Shaper::load() {
-  if (classes_) return;
+  if (classes_out_) return;
   if (!links_map_) {
     bpf_attr attributes{};
     attributes.map_type = BPF_MAP_TYPE_HASH;
@@ -101,7 +115,9 @@ void Shaper::load() {
   };
   select_in_ = program("croft_shape_in", assemble_selection(links_map_, Direction::kIn));
   select_out_ = program("croft_shape_out", assemble_selection(links_map_, Direction::kOut));
-  classes_ = program("croft_class", assemble_classes(links_map_));
+  const TrafficMaps traffic{{}, bpf::open_pinned(pins_ + kPrefix4Pin), bpf::open_pinned(pins_ + kPrefix6Pin)};
+  classes_in_ = program("croft_class_in", assemble_classes(links_map_, traffic, Direction::kIn));
+  classes_out_ = program("croft_class_out", assemble_classes(links_map_, traffic, Direction::kOut));
 }
 
 // One that is there already is changed only where it is another one: what waits in it stays.
@@ -110,12 +126,12 @@ void Shaper::make_tree(Direction direction) {
   if (!tree_state(socket_, direction).queue) request(socket_, tree_queue(direction));
   request(socket_, raise_tree_device(direction));
   tell_top(direction);
-  request(socket_, class_filter(direction, classes_));
+  request(socket_, class_filter(direction, direction == Direction::kIn ? classes_in_ : classes_out_));
 }
 
 void Shaper::tell_top(Direction direction) {
   const std::uint64_t capacity = uplink_.of(direction).value_or(kUnbounded);
-  request(socket_, tree_class(direction, kTopClass, {capacity, capacity, kBytesForShare}));
+  request(socket_, tree_class(direction, 0, kTopClass, {capacity, capacity, kBytesForShare}));
 }
 
 // Of blocks that no link has, nothing can be said.
@@ -136,8 +152,11 @@ void Shaper::make_trees() {
 }
 
 ShapedLink Shaper::wanted(const Link& link) const {
-  return {link.told.number, passing(link.rates.in, uplink_.in), passing(link.rates.out, uplink_.out),
-          uplink_.index};
+  ShapedLink now = link.told;
+  now.in = passing(link.rates.in, uplink_.in);
+  now.out = passing(link.rates.out, uplink_.out);
+  now.uplink = uplink_.index;
+  return now;
 }
 
 std::uint32_t Shaper::free_number() const {
@@ -156,16 +175,55 @@ std::uint32_t Shaper::shared_number(const Link& link) const {
   return known ? first->second.told.number : free_number();
 }
 
+std::uint16_t Shaper::free_leaf(Direction direction) const {
+  std::set<std::uint16_t> taken;
+  for (const auto& [index, link] : links_)
+    for (std::size_t i = 0; i < kClasses; ++i) taken.insert(leaf_of(link.told, direction, i));
+  std::uint16_t number = kFirstLeaf;
+  for (const std::uint16_t one : taken)
+    if (one == number) ++number;
+  if (number > kLastLeaf)
+    throw Error(ErrorKind::kExhausted, "there is no class left for another traffic class");
+  return number;
+}
+
+// Those that it has one class with have the same.
+void Shaper::number_leaves(int index, Link& link) const {
+  const auto first = links_.find(link.first);
+  for (const Direction direction : kWays)
+    for (std::size_t i = 0; i < kClasses; ++i) {
+      std::uint16_t& leaf = link.told.leaf(direction, i);
+      if (first != links_.end() && link.first != index) {
+        leaf = leaf_of(first->second.told, direction, i);
+      } else if (leaf == 0 && link.rates.of(direction).classes[i] != 0) {
+        leaf = free_leaf(direction);
+      }
+      if (leaf != 0) link.told.by_class = 1;
+    }
+}
+
+std::vector<Message> Shaper::leaves_of(const Link& link, Direction direction) const {
+  const ClassRates rates = class_rates(link.rates.of(direction), uplink_.of(direction));
+  std::vector<Message> batch;
+  const auto add = [&](std::uint32_t number, std::uint64_t limit) {
+    const ClassRates own = leaf_rates(rates, limit);
+    batch.push_back(tree_class(direction, link.told.number, number, own));
+    batch.push_back(fair_leaves_ ? fair_leaf(direction, number) : plain_leaf(direction, number, own.ceiling));
+  };
+  batch.push_back(tree_class(direction, kTopClass, link.told.number, rates));
+  add(link.told.number + kGeneralLeaf, 0);
+  for (std::size_t i = 0; i < kClasses; ++i)
+    if (const std::uint16_t leaf = leaf_of(link.told, direction, i); leaf != 0)
+      add(leaf, link.rates.of(direction).classes[i]);
+  return batch;
+}
+
 void Shaper::tell_classes(const Link& link) {
   std::vector<Message> batch;
-  for (const Direction direction : kWays) {
-    const ClassRates rates = class_rates(link.rates.of(direction), uplink_.of(direction));
-    batch.push_back(tree_class(direction, link.told.number, rates));
-    batch.push_back(fair_leaves_ ? fair_leaf(direction, link.told.number)
-                                 : plain_leaf(direction, link.told.number, rates.ceiling));
-  }
+  for (const Direction direction : kWays)
+    for (Message& message : leaves_of(link, direction)) batch.push_back(std::move(message));
   const std::vector<Outcome> outcomes = socket_.send(batch);
-  if (fair_leaves_ && outcomes[1].error_number == ENOENT) {
+  if (fair_leaves_ && outcomes[2].error_number == ENOENT) {
     fair_leaves_ = false;
     return tell_classes(link);
   }
@@ -179,6 +237,7 @@ void Shaper::tell(int index, Link& link) {
   if (link.told.number == 0 && now.in == Passing::kNone && now.out == Passing::kNone) return;
   make_trees();
   if (link.told.number == 0) link.told.number = shared_number(link);
+  number_leaves(index, link);
   tell_classes(link);
   link.told = wanted(link);
   bpf::update(links_map_, &index, &link.told);
@@ -214,6 +273,7 @@ void Shaper::drop(int index) {
   const auto found = links_.find(index);
   if (found == links_.end()) return;
   const std::uint32_t number = found->second.told.number;
+  const ShapedLink told = found->second.told;
   links_.erase(found);
   if (number == 0) return;
   bpf::remove(links_map_, &index);
@@ -221,7 +281,13 @@ void Shaper::drop(int index) {
                   [&](const auto& one) { return one.second.told.number == number; }))
     return;
   std::vector<Message> batch;
-  for (const Direction direction : kWays) batch.push_back(delete_tree_class(direction, number));
+  for (const Direction direction : kWays) {
+    for (std::size_t i = 0; i < kClasses; ++i)
+      if (const std::uint16_t leaf = leaf_of(told, direction, i); leaf != 0)
+        batch.push_back(delete_tree_class(direction, leaf));
+    batch.push_back(delete_tree_class(direction, number + kGeneralLeaf));
+    batch.push_back(delete_tree_class(direction, number));
+  }
   static_cast<void>(socket_.send(batch));  // of trees that somebody took away
 }
 
@@ -251,10 +317,14 @@ void Shaper::forget_others() {
 }
 
 bool Shaper::intact() {
-  std::set<std::uint32_t> numbers{kTopClass};
-  for (const auto& [index, link] : links_)
-    if (link.told.number != 0) numbers.insert(link.told.number);
   return std::all_of(kWays.begin(), kWays.end(), [&](Direction direction) {
+    std::set<std::uint32_t> numbers{kTopClass};
+    for (const auto& [index, link] : links_) {
+      if (link.told.number == 0) continue;
+      numbers.insert({link.told.number, link.told.number + kGeneralLeaf});
+      for (std::size_t i = 0; i < kClasses; ++i)
+        if (const std::uint16_t leaf = leaf_of(link.told, direction, i); leaf != 0) numbers.insert(leaf);
+    }
     const std::set<std::uint32_t> there = tree_classes(socket_, direction);
     return has_tree(socket_, direction) && has_selection(socket_, direction) &&
            std::includes(there.begin(), there.end(), numbers.begin(), numbers.end());

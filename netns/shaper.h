@@ -5,11 +5,18 @@
 //
 //   the tree, as much as the uplink carries each way
 //   +- a class for each container: its guarantee, its ceiling, its weight in what is left
+//      +- one for what is of no traffic class with a limit
+//      +- one for each traffic class (traffic.h) that has or had a limit, with that as its ceiling
+//
+// Those below a container's borrow all from it. They are made beside each other, the general one with the
+// first rate: to put something below a class that has packets would lose them. While several of them have
+// some, the container gets its weight in what is left for each.
 //
 // Without rates and without an uplink there are neither devices nor filters. Everything is as the kernel has
 // it: a new daemon goes on where another one ended.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -22,6 +29,7 @@
 
 #include "netns/netlink.h"
 #include "netns/shaper_program.h"
+#include "netns/traffic_program.h"
 #include "runtime/fd.h"
 
 namespace croft::netns {
@@ -32,8 +40,9 @@ inline constexpr const char* kOutTreeName = "croft-out";
 // Bytes a second of frames as they are on the link, with their headers.
 struct Rate {
   std::uint64_t guarantee = 0;
-  std::optional<std::uint64_t> ceiling;  // empty: what the uplink carries
-  std::uint32_t share = 100;             // 1..10000
+  std::optional<std::uint64_t> ceiling;           // empty: what the uplink carries
+  std::uint32_t share = 100;                      // 1..10000
+  std::array<std::uint64_t, kClasses> classes{};  // ceilings by number; 0: none of its own
   bool operator==(const Rate&) const = default;
 };
 struct LinkRates {
@@ -61,6 +70,8 @@ struct ClassRates {
   bool operator==(const ClassRates&) const = default;
 };
 ClassRates class_rates(const Rate& rate, const std::optional<std::uint64_t>& capacity);
+// Of what is below a container's class; `limit` 0 is none.
+ClassRates leaf_rates(const ClassRates& container, std::uint64_t limit);
 // Which of a link's packets go through the tree.
 Passing passing(const Rate& rate, const std::optional<std::uint64_t>& capacity);
 
@@ -91,6 +102,9 @@ class Shaper {
     int first = 0;     // of those that it has one class with; itself where it has its own
   };
   [[nodiscard]] ShapedLink wanted(const Link& link) const;
+  [[nodiscard]] std::uint16_t free_leaf(Direction direction) const;
+  void number_leaves(int index, Link& link) const;
+  [[nodiscard]] std::vector<Message> leaves_of(const Link& link, Direction direction) const;
   [[nodiscard]] std::uint32_t free_number() const;
   [[nodiscard]] std::uint32_t shared_number(const Link& link) const;
   void put_one(int link, int with, const LinkRates& rates);
@@ -109,7 +123,7 @@ class Shaper {
   std::string pins_;
   NetlinkSocket socket_;
   runtime::Fd links_map_;
-  runtime::Fd select_in_, select_out_, classes_;
+  runtime::Fd select_in_, select_out_, classes_in_, classes_out_;
   bool made_ = false;        // trees and filters
   bool left_ = false;        // something of them may be there
   bool fair_leaves_ = true;  // fq_codel; else plain queues

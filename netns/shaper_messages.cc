@@ -125,10 +125,10 @@ Message tree_queue(Direction direction) {
   }));
 }
 
-Message tree_class(Direction direction, std::uint32_t number, const ClassRates& rates) {
+Message tree_class(Direction direction, std::uint32_t parent, std::uint32_t number, const ClassRates& rates) {
   Message message(RTM_NEWTCLASS, NLM_F_CREATE, shown("class", direction));
-  const std::uint32_t parent = number == kTopClass ? kRoot : class_id(kTopClass);
-  message.header(of_tree(direction, parent, class_id(number))).put_text(TCA_KIND, "htb");
+  message.header(of_tree(direction, parent == 0 ? kRoot : class_id(parent), class_id(number)))
+      .put_text(TCA_KIND, "htb");
   return std::move(message.nest(TCA_OPTIONS, [&](Message& options) {
     tc_htb_opt parameters{};
     parameters.rate = rate_spec(rates.rate);

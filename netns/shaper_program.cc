@@ -60,10 +60,22 @@ Program assemble_selection(const runtime::Fd& links, Direction direction) {
          Program{instruction(BPF_JMP | BPF_JNE | BPF_X, BPF_REG_1, BPF_REG_2, 2, 0)} + answer(-1) + answer(0);
 }
 
-Program assemble_classes(const runtime::Fd& links) {
+Program assemble_classes(const runtime::Fd& links, const TrafficMaps& traffic, Direction direction) {
+  constexpr int kShaped = BPF_REG_7;
+  constexpr int kAnswer = BPF_REG_8;
+  const std::size_t leaves =
+      direction == Direction::kIn ? offsetof(ShapedLink, leaves_in) : offsetof(ShapedLink, leaves_out);
+  const Program name{move(BPF_REG_0, kAnswer), arithmetic(BPF_OR, BPF_REG_0, TC_H_MAKE(1U << 16, 0)),
+                     leave()};
   return look_up(links, offsetof(__sk_buff, ingress_ifindex)) +
-         Program{load(BPF_W, BPF_REG_0, BPF_REG_0, offsetof(ShapedLink, number)),
-                 arithmetic(BPF_OR, BPF_REG_0, TC_H_MAKE(1U << 16, 0)), leave()};
+         Program{move(kShaped, BPF_REG_0), load(BPF_W, kAnswer, kShaped, offsetof(ShapedLink, number)),
+                 arithmetic(BPF_ADD, kAnswer, kGeneralLeaf),
+                 load(BPF_W, BPF_REG_1, kShaped, offsetof(ShapedLink, by_class))} +
+         when(BPF_REG_1, 0, name) + classify_packet(traffic, direction) +
+         Program{arithmetic(BPF_AND, BPF_REG_1, kClasses - 1), arithmetic(BPF_LSH, BPF_REG_1, 1),
+                 instruction(BPF_ALU64 | BPF_ADD | BPF_X, kShaped, BPF_REG_1, 0, 0),
+                 load(BPF_H, BPF_REG_1, kShaped, leaves)} +
+         when(BPF_REG_1, 0, name) + Program{move(kAnswer, BPF_REG_1)} + name;
 }
 
 }  // namespace croft::netns

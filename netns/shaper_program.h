@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "netns/direction.h"
+#include "netns/traffic_program.h"
 #include "runtime/bpf.h"
 
 namespace croft::netns {
@@ -28,15 +29,26 @@ struct ShapedLink {
   std::uint32_t number = 0;  // of its classes, in both trees; above 0
   Passing in = Passing::kNone;
   Passing out = Passing::kNone;
-  std::uint32_t uplink = 0;  // index; 0: there is none
+  std::uint32_t uplink = 0;    // index; 0: there is none
+  std::uint32_t by_class = 0;  // whether any traffic class has one of its own, either way
+  // Of what has a class of its own below the container's, by traffic class; 0: the general one has it.
+  std::uint16_t leaves_in[kClasses]{};
+  std::uint16_t leaves_out[kClasses]{};
+  [[nodiscard]] std::uint16_t& leaf(Direction direction, std::size_t which) {
+    return direction == Direction::kIn ? leaves_in[which] : leaves_out[which];
+  }
   [[nodiscard]] Passing passing(Direction direction) const { return direction == Direction::kIn ? in : out; }
   bool operator==(const ShapedLink&) const = default;
 };
 
+// The general class below a container's of that number.
+inline constexpr std::uint32_t kGeneralLeaf = 0x4000;
+
 // For a link's traffic block: matches (-1) what is to go through the tree. What comes out of it matches once
 // more: the action that follows lets such a packet pass, and takes the mark off it that says so.
 runtime::bpf::Program assemble_selection(const runtime::Fd& links, Direction direction);
-// For the tree's queue: the class of the link that the packet was taken from.
-runtime::bpf::Program assemble_classes(const runtime::Fd& links);
+// For the tree's queue: the class of the link that the packet was taken from, and of its traffic class.
+runtime::bpf::Program assemble_classes(const runtime::Fd& links, const TrafficMaps& traffic,
+                                       Direction direction);
 
 }  // namespace croft::netns

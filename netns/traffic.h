@@ -37,6 +37,10 @@ struct LinkTraffic {
   Traffic traffic{};
 };
 
+// Where the tries of TrafficMaps are pinned, below a directory.
+inline constexpr const char* kPrefix4Pin = "/prefix4-1";
+inline constexpr const char* kPrefix6Pin = "/prefix6-1";
+
 // All throw Error. May be used from any thread.
 class TrafficMeter {
  public:

@@ -165,7 +165,6 @@ Program start() {
   return {move(kContext, BPF_REG_1),
           field(BPF_REG_1, offsetof(__sk_buff, ifindex)),
           store(BPF_W, BPF_REG_10, static_cast<std::size_t>(kLink), BPF_REG_1),
-          store_stack(BPF_W, kClass, 0),
           move_number(kPackets, 1),
           field(kBytes, offsetof(__sk_buff, len)),
           move_number(kHeaders, 0)};
@@ -180,13 +179,19 @@ Program counted_before() {
 
 }  // namespace
 
-Program assemble_traffic(const TrafficMaps& maps, Direction direction) {
+Program classify_packet(const TrafficMaps& maps, Direction direction) {
   const bool in = direction == Direction::kIn;
   const std::size_t v4 = ETH_HLEN + (in ? offsetof(iphdr, saddr) : offsetof(iphdr, daddr));
   const std::size_t v6 = ETH_HLEN + (in ? offsetof(ip6_hdr, ip6_src) : offsetof(ip6_hdr, ip6_dst));
-  return start() + (in ? counted_before() : Program{}) +
+  return Program{store_stack(BPF_W, kClass, 0)} +
          by_family(classify(maps.prefix4, v4, sizeof(in_addr)),
                    classify(maps.prefix6, v6, sizeof(in6_addr))) +
+         Program{load_stack(BPF_W, BPF_REG_1, kClass)};
+}
+
+Program assemble_traffic(const TrafficMaps& maps, Direction direction) {
+  const bool in = direction == Direction::kIn;
+  return start() + (in ? counted_before() : Program{}) + classify_packet(maps, direction) +
          Program{field(BPF_REG_1, offsetof(__sk_buff, gso_size))} + unless(BPF_JEQ, BPF_REG_1, 0, cut()) +
          add_to(maps.links, direction) + Program{move_number(BPF_REG_0, TC_ACT_UNSPEC), leave()};
 }

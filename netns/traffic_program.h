@@ -36,6 +36,10 @@ struct TrafficMaps {
   runtime::Fd prefix6;  // the same, of 20 bytes
 };
 
+// Part of a program that has its context in r6: leaves the class of the packet in r1. It uses 32 bytes of the
+// stack and r0 to r5.
+runtime::bpf::Program classify_packet(const TrafficMaps& maps, Direction direction);
+
 // Counts the packet in the class of the longest prefix that holds its address of the other end: the source of
 // what goes in, the destination of what goes out. Class 0 is for all others, and for what is not IP. A packet
 // of many segments counts as these, each with its headers.

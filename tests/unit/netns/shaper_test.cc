@@ -35,5 +35,17 @@ TEST(Shaper, NobodyIsPromisedMoreThanThereIs) {
             (ClassRates{1024, 1024, 64'000}));
 }
 
+TEST(Shaper, TrafficClassesBorrowAllFromTheirContainer) {
+  const ClassRates container = class_rates({.guarantee = kM, .ceiling = 4 * kM, .share = 100}, 100 * kM);
+  EXPECT_EQ(leaf_rates(container, 0), (ClassRates{1024, 4 * kM, 64'000}));
+  EXPECT_EQ(leaf_rates(container, kM), (ClassRates{1024, kM, 64'000}));
+  EXPECT_EQ(leaf_rates(container, 8 * kM), (ClassRates{1024, 4 * kM, 64'000}));
+  EXPECT_EQ(leaf_rates(container, 1), (ClassRates{1024, 1024, 64'000}));
+  Rate rate;
+  rate.classes[3] = kM;
+  EXPECT_EQ(passing(rate, {}), Passing::kAll);
+  EXPECT_EQ(passing(rate, 100 * kM), Passing::kAll);
+}
+
 }  // namespace
 }  // namespace croft::netns
