@@ -10,6 +10,7 @@
 #include "ctl/lifecycle/readdress.h"
 #include "ctl/lifecycle/snapshot_schedule.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/lifecycle/wire.h"
 #include "ctl/spec/interfaces.h"
 #include "ctl/spec/keys.h"
 #include "ctl/spec/names.h"
@@ -155,8 +156,8 @@ void plan_live(Context& context, const Call& call, const ContainerRecord& record
 // Its link is shaped by what is in force.
 void plan_rates(Context& context, const ContainerRecord& record, const Json& before, const Json& wanted,
                 runtime::Changes& changes) {
-  const NetWords now = net_words(parse_spec(before).resources);
-  const NetWords next = net_words(parse_spec(wanted).resources);
+  const NetWords now = net_words(parse_spec(before));
+  const NetWords next = net_words(parse_spec(wanted));
   if (has_run(record.state) && now != next)
     runtime::add(changes,
                  PutRates{&context.shaping, record.uuid, link_ids(record, record.spec.parsed()), now, next});
@@ -310,6 +311,7 @@ Answer change_container(Context& context, const Call& call, const std::optional<
     check_interfaces(context, record, saved.spec.parsed());
     check_listeners(record.spec.parsed(), saved.spec.parsed());
     check_of_host(context, record.spec.parsed(), saved.spec.parsed());
+    check_wire(context, record.spec.parsed(), saved.spec.parsed());
     const bool readdressed = has_run(record.state) && is_readdressed(record, saved);
     if (readdressed && !call.dry_run) saved = lending.begin(wanted.saved.spec);
     plan_guard(context, record, saved, changes);

@@ -13,6 +13,7 @@
 #include "ctl/lifecycle/stop.h"
 #include "ctl/lifecycle/user.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/lifecycle/wire.h"
 #include "ctl/spec/interfaces.h"
 #include "ctl/spec/names.h"
 #include "fs/pool.h"
@@ -154,6 +155,7 @@ void check_wanted(const Context& context, const NewContainer& wanted) {
   const Spec& spec = wanted.spec.parsed();
   check_sysctls(spec);
   check_of_host(context, {}, spec);
+  check_wire(context, {}, spec);
   check_listeners({}, spec);
   check_interfaces(context, yet_to_be_made(wanted), spec);
 }
@@ -214,7 +216,8 @@ Answer bring_about(Context& context, const ContainerRecord& record, const Call& 
   return answer;
 }
 
-// The registry sees to it that no two containers have an address; the host's own only the kernel knows.
+// The registry sees to it that no two containers have an address; the host's own only the kernel knows, and
+// others' the wire.
 void check_of_host(const Context& context, const Spec& before, const Spec& after) {
   std::vector<runtime::FieldError> wrong;
   check_of_host(context, before.net, after.net, std::nullopt, wrong);

@@ -161,6 +161,7 @@ void clear_run(Context& context, const ContainerRecord& record) {
   context.metering.end_run(record);
   cgroups::remove_group(context.host.layout, path, kKillTime);
   give_back_devices(context, record);
+  netns::AnswerFor{proxied_of(context.host, record)}.undo();
   context.control.leave(record.uuid);
   context.shaping.remove(record.uuid);
   context.remover.post([&context] { context.shaping.tidy(); });

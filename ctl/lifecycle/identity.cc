@@ -21,6 +21,7 @@ std::string identity_text(const Context& context, const ContainerRecord& record,
   std::string text = spec.hostname.value_or(record.name) + "\n";
   for (const std::string& address : record.addresses) text += address + "\n";
   if (spec.net.mode == NetMode::kNone) text += "no network\n";
+  if (spec.dns == Dns::kKeep) text += "its own name servers\n";
   if (traits_of(spec.net.mode).lan) text += lan_text(spec.net);
   const std::vector<Interface> all = interfaces_of(context.host, record, spec);
   for (auto one = all.begin() + 1; one != all.end(); ++one) {
@@ -35,6 +36,10 @@ std::string identity_file(const Context& context, const ContainerRecord& record)
   return context.host.containers() + "/" + record.uuid + "/identity";
 }
 
+std::vector<std::string> nameservers_of(const Host& host, const Spec& spec) {
+  return has_network(spec) && spec.dns == Dns::kHost ? host.nameservers : std::vector<std::string>{};
+}
+
 fs::IdentityIntent files_of(const Host& host, const Identity& identity) {
   fs::IdentityIntent intent;
   intent.uuid = identity.record.uuid;
@@ -42,7 +47,7 @@ fs::IdentityIntent files_of(const Host& host, const Identity& identity) {
   for (const Interface& one : interfaces_of(host, identity.record, identity.spec))
     for (const netns::Address& address : addresses_of(host, one))
       intent.addresses.push_back(to_text(address));
-  if (has_network(identity.spec)) intent.nameservers = host.nameservers;
+  intent.nameservers = nameservers_of(host, identity.spec);
   intent.machine_id = identity.init == InitKind::kSystemd;
   return intent;
 }
@@ -50,7 +55,7 @@ fs::IdentityIntent files_of(const Host& host, const Identity& identity) {
 std::vector<fs::NetworkIntent> networks_of(const Host& host, const Identity& identity) {
   std::vector<fs::NetworkIntent> all;
   for (const auto& nic : nics_of(host, identity.record, identity.spec)) all.push_back(nic->files());
-  all.front().nameservers = host.nameservers;
+  all.front().nameservers = nameservers_of(host, identity.spec);
   return all;
 }
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "ctl/lifecycle/host_settings.h"
+#include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/spec/interfaces.h"
@@ -69,6 +70,7 @@ Json interface_json(const Interface& interface, const std::vector<netns::Prefix>
           {"forwards", forwards_json(net)},
           {"mtu", net.mtu},
           {"queues", net.queues},
+          {"proxy", net.proxy ? Json(*net.proxy) : Json()},
           {"connections", net.connections ? Json(*net.connections) : Json()}};
 }
 
@@ -91,20 +93,22 @@ Json network_json(const ContainerRecord& record, const std::vector<Interface>& i
   return json;
 }
 
-Json rate_json(const cgroups::Words& words) {
+Json rate_json(const cgroups::Words& words, const ClassLimits& classes) {
   const auto sustained = words.sustained();
   return {{"guarantee", words.guarantee},
           {"barrier", sustained ? Json(*sustained) : Json()},
           {"limit", words.limit ? Json(*words.limit) : Json()},
-          {"share", words.share}};
+          {"share", words.share},
+          {"classes", classes}};
 }
 
 // Those in force: of a run, also what was set for it alone.
 Json rates_json(const Context& context, const ContainerRecord& record) {
   const std::optional<Holding> holding = context.control.holding(record.uuid);
-  const cgroups::Resources resources = holding ? holding->resources : record.spec.parsed().resources;
-  return {{"in", rate_json(resources[cgroups::Resource::kNetIn])},
-          {"out", rate_json(resources[cgroups::Resource::kNetOut])}};
+  const Spec spec = parse_spec(spec_in_force(context, record));
+  const cgroups::Resources& resources = holding ? holding->resources : spec.resources;
+  return {{"in", rate_json(resources[cgroups::Resource::kNetIn], spec.class_in)},
+          {"out", rate_json(resources[cgroups::Resource::kNetOut], spec.class_out)}};
 }
 
 }  // namespace

@@ -32,11 +32,13 @@ class NoNic final : public Nic {
 
 class RoutedNic final : public Nic {
  public:
-  explicit RoutedNic(netns::InterfaceIntent intent) : intent_(std::move(intent)) {}
+  RoutedNic(netns::InterfaceIntent intent, std::vector<netns::Proxied> proxied)
+      : intent_(std::move(intent)), proxied_(std::move(proxied)) {}
 
   void plan_host(const runtime::FdSlot& netns, const std::function<void(int)>& made,
                  runtime::Changes& changes) const override {
     runtime::add(changes, netns::MakeVeth{.intent = intent_, .netns = netns, .made = made});
+    if (!proxied_.empty()) runtime::add(changes, netns::AnswerFor{proxied_});
   }
   void plan_inside(LaunchList& list) const override { netns::plan_inside(intent_, list); }
   [[nodiscard]] fs::NetworkIntent files() const override {
@@ -49,6 +51,7 @@ class RoutedNic final : public Nic {
 
  private:
   netns::InterfaceIntent intent_;
+  std::vector<netns::Proxied> proxied_;
 };
 
 // On a network that others run.
@@ -203,7 +206,7 @@ bool has_link(const Spec& spec) {
 std::unique_ptr<Nic> nic_of(const Host& host, const Interface& interface) {
   switch (interface.net->mode) {
     case NetMode::kRouted:
-      return std::make_unique<RoutedNic>(routed_intent(host, interface));
+      return std::make_unique<RoutedNic>(routed_intent(host, interface), proxied_of(host, interface));
     case NetMode::kBridge:
       return std::make_unique<BridgeNic>(lan_intent(host, interface));
     case NetMode::kMacvlan:
@@ -227,6 +230,21 @@ std::vector<netns::Message> settings_inside(const Host& host, const Interface& i
   if (traits.routed) return netns::settings_inside(routed_intent(host, interface));
   if (traits.lan) return netns::settings_inside(lan_intent(host, interface));
   return {};
+}
+
+std::vector<netns::Proxied> proxied_of(const Host& host, const Interface& interface) {
+  std::vector<netns::Proxied> all;
+  if (!interface.net->proxy) return all;
+  for (const netns::Address& address : addresses_of(host, interface))
+    all.push_back({*interface.net->proxy, address});
+  return all;
+}
+
+std::vector<netns::Proxied> proxied_of(const Host& host, const ContainerRecord& record) {
+  std::vector<netns::Proxied> all;
+  for (const Interface& one : interfaces_of(host, record, record.spec.parsed()))
+    for (netns::Proxied& proxied : proxied_of(host, one)) all.push_back(std::move(proxied));
+  return all;
 }
 
 void readdress_host(const Host& host, const Interface& before, const Interface& after, bool resumed) {

@@ -13,6 +13,7 @@
 #include "fs/sysctl.h"
 #include "netns/guard.h"
 #include "netns/link.h"
+#include "netns/proxy.h"
 #include "runtime/change.h"
 #include "runtime/fd.h"
 #include "runtime/launch.h"
@@ -69,6 +70,10 @@ std::vector<std::unique_ptr<Nic>> nics_of(const Host& host, const ContainerRecor
 std::vector<netns::Message> settings_inside(const Host& host, const Interface& interface);
 // Of its host end, while that is there; `resumed` as in netns::readdress_host_end. Throws Error.
 void readdress_host(const Host& host, const Interface& before, const Interface& after, bool resumed);
+
+// What the host answers for it while it runs.
+std::vector<netns::Proxied> proxied_of(const Host& host, const Interface& interface);
+std::vector<netns::Proxied> proxied_of(const Host& host, const ContainerRecord& record);
 
 // Those that it has stated or leased and that the host speaks; none where it gets them itself.
 std::vector<netns::Address> addresses_of(const Host& host, const Interface& interface);

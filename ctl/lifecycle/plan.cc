@@ -171,7 +171,7 @@ void plan_network(const StartInput& input, const Nics& nics, const runtime::FdSl
                                    .uuid = uuid,
                                    .links = link_ids(input.record, input.spec),
                                    .before = {},
-                                   .after = net_words(input.spec.resources)});
+                                   .after = net_words(input.spec)});
 }
 
 }  // namespace

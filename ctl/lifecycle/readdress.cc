@@ -29,9 +29,11 @@ std::string text_of(const Interface& before, const Interface& after) {
   };
   add('+', next, old);
   add('-', old, next);
+  if (before.net->proxy != after.net->proxy)
+    text += after.net->proxy ? " answered on " + *after.net->proxy : " answered nowhere";
   if (before.net->gateway == after.net->gateway) return text;
   for (const std::string& gateway : after.net->gateway) text += " by " + gateway;
-  return text.empty() ? " by no router" : text;
+  return after.net->gateway.empty() ? text + " by no router" : text;
 }
 
 std::vector<Interface> interfaces_of(const Context& context, const ContainerRecord& record) {
@@ -59,6 +61,14 @@ void move_host_ends(const Context& context, const ContainerRecord& from, const C
   }
 }
 
+void move_proxies(const Context& context, const ContainerRecord& from, const ContainerRecord& to) {
+  std::vector<netns::Proxied> gone = proxied_of(context.host, from);
+  std::vector<netns::Proxied> come = proxied_of(context.host, to);
+  std::erase_if(gone,
+                [&](const auto& one) { return std::find(come.begin(), come.end(), one) != come.end(); });
+  if (!gone.empty() || !come.empty()) netns::change_proxies(gone, come);
+}
+
 void check_one(const Spec::Net& before, const Spec::Net& after, const std::string& name) {
   const bool same = before.address == after.address && before.pool == after.pool;
   const auto refuse = [&](const std::string& key, const std::string& why) {
@@ -84,7 +94,8 @@ void check_readdress(const ContainerRecord& before, const Spec& after) {
 
 bool is_readdressed(const ContainerRecord& before, const ContainerRecord& after) {
   const auto differ = [](const Spec::Net& a, const Spec::Net& b) {
-    return a.mode == b.mode && (a.address != b.address || a.pool != b.pool || a.gateway != b.gateway);
+    return a.mode == b.mode &&
+           (a.address != b.address || a.pool != b.pool || a.gateway != b.gateway || a.proxy != b.proxy);
   };
   const Spec& now = before.spec.parsed();
   const Spec& next = after.spec.parsed();
@@ -109,11 +120,13 @@ void Readdress::move(const ContainerRecord& from, const ContainerRecord& to) con
   const runtime::Fd netns = netns_of(*context, after);
   move_host_ends(*context, from, to, resumed);
   try {
+    move_proxies(*context, from, to);
     netns::in_netns(netns, [&] {
       netns::replace_settings(all_inside(*context, from), all_inside(*context, to), netns::Present::kFine);
     });
   } catch (const Error&) {
     move_host_ends(*context, to, from, true);
+    move_proxies(*context, to, from);
     throw;
   }
 }

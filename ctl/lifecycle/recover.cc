@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <set>
@@ -64,7 +65,7 @@ void resume_rates(Context& context, const ContainerRecord& record) {
   try {
     const Spec spec = parse_spec(spec_in_force(context, record));
     if (!has_link(spec)) return;
-    context.shaping.put(record.uuid, link_ids(record, spec), net_words(spec.resources));
+    context.shaping.put(record.uuid, link_ids(record, spec), net_words(spec));
     if (const auto holding = context.control.holding(record.uuid))
       context.shaping.allow(record.uuid, holding->allowance.net_in, holding->allowance.net_out);
   } catch (const Error& error) {  // the kernel goes on with what it was told
@@ -79,6 +80,25 @@ void resume_addresses(Context& context, const ContainerRecord& record) {
   } catch (const Error& error) {  // the intent stays for the next attempt
     std::fprintf(stderr, "croftd: cannot settle the addresses of `%s`: %s\n", record.object().c_str(),
                  error.what());
+  }
+}
+
+// Those that somebody took away come back, those of runs that ended unseen go.
+void settle_proxies(Context& context, const std::vector<ContainerRecord>& records) {
+  std::vector<netns::Proxied> wanted;
+  for (const ContainerRecord& record : records) {
+    const std::shared_ptr<Live> live = context.live.at(record.uuid);
+    const std::lock_guard lock(live->mutex);
+    if (!live->running) continue;
+    for (netns::Proxied& one : proxied_of(context.host, record)) wanted.push_back(std::move(one));
+  }
+  try {
+    std::vector<netns::Proxied> gone = netns::list_proxies();
+    std::erase_if(
+        gone, [&](const auto& one) { return std::find(wanted.begin(), wanted.end(), one) != wanted.end(); });
+    if (!gone.empty() || !wanted.empty()) netns::change_proxies(gone, wanted);
+  } catch (const Error& error) {
+    std::fprintf(stderr, "croftd: cannot settle what the host answers for: %s\n", error.what());
   }
 }
 
@@ -263,6 +283,7 @@ void recover(Context& context) {
   }
   sweep_strangers(context, inits, known);
   remove_stale_links(records, context.live);
+  settle_proxies(context, records);
   clean_store(context);
   note_boot(context);
   for (const std::string& uuid : known)

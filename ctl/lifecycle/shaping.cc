@@ -15,9 +15,11 @@ namespace {
 using cgroups::Resource;
 using runtime::Error;
 
-netns::Rate rate_of(const cgroups::Words& words, bool burst) {
+netns::Rate rate_of(const cgroups::Words& words, const ClassLimits& classes, bool burst) {
   const bool bursts = burst && words.can_burst();
-  return {words.guarantee, bursts ? words.limit : words.sustained(), words.share};
+  netns::Rate rate{words.guarantee, bursts ? words.limit : words.sustained(), words.share, {}};
+  for (const auto& [number, limit] : classes) rate.classes.at(std::stoul(number)) = limit;
+  return rate;
 }
 
 std::vector<int> present(const std::vector<std::string>& links) {
@@ -37,14 +39,24 @@ std::string to_text(const cgroups::Words& words) {
   return words.share == cgroups::kDefaultShare ? text : text + " share " + std::to_string(words.share);
 }
 
+// " (class 3 4M, class 7 1M)"
+std::string to_text(const ClassLimits& classes) {
+  std::string text;
+  for (const auto& [number, limit] : classes)
+    text += std::string(text.empty() ? " (" : ", ") + "class " + number + " " +
+            amounts::format(Resource::kNetIn, limit);
+  return text.empty() ? text : text + ")";
+}
+
 }  // namespace
 
-NetWords net_words(const cgroups::Resources& resources) {
-  return {resources[Resource::kNetIn], resources[Resource::kNetOut]};
+NetWords net_words(const Spec& spec) {
+  return {spec.resources[Resource::kNetIn], spec.resources[Resource::kNetOut], spec.class_in, spec.class_out};
 }
 
 std::string to_text(const NetWords& words) {
-  return "in " + to_text(words.in) + ", out " + to_text(words.out);
+  return "in " + to_text(words.in) + to_text(words.class_in) + ", out " + to_text(words.out) +
+         to_text(words.class_out);
 }
 
 void Shaping::turn_off(const std::string& reason) {
@@ -107,8 +119,8 @@ void Shaping::set_uplink(const std::optional<Uplink>& uplink) {
 
 void Shaping::tell(const Known& known) {
   try {
-    shaper_->put(known.links,
-                 {rate_of(known.words.in, known.burst_in), rate_of(known.words.out, known.burst_out)});
+    shaper_->put(known.links, {rate_of(known.words.in, known.words.class_in, known.burst_in),
+                               rate_of(known.words.out, known.words.class_out, known.burst_out)});
   } catch (const Error& error) {
     if (error.kind() != runtime::ErrorKind::kUnsupported) throw;
     turn_off(error.what());

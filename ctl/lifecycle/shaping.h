@@ -11,6 +11,7 @@
 
 #include "cgroups/resources.h"
 #include "ctl/lifecycle/uplink.h"
+#include "ctl/spec/spec.h"
 #include "netns/shaper.h"
 #include "runtime/change.h"
 
@@ -19,9 +20,10 @@ namespace croft::ctl {
 // What a container may have of its network.
 struct NetWords {
   cgroups::Words in, out;
+  ClassLimits class_in{}, class_out{};  // of traffic classes, within these
   bool operator==(const NetWords&) const = default;
 };
-NetWords net_words(const cgroups::Resources& resources);
+NetWords net_words(const Spec& spec);
 // "in 1M..4M share 200, out unlimited"
 std::string to_text(const NetWords& words);
 

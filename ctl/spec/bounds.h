@@ -15,6 +15,7 @@ inline constexpr std::size_t kMaxGateways = 2;  // one of each family
 inline constexpr std::size_t kMaxForwards = 64;
 inline constexpr std::size_t kMaxForwardedPorts = 1024;  // of all forwards of a container together
 inline constexpr std::size_t kMaxPacketRules = 64;
+inline constexpr std::size_t kMaxClassLimits = 16;  // one of each class
 inline constexpr std::size_t kMaxCapabilities = 64;
 inline constexpr std::size_t kMaxSysctls = 128;
 inline constexpr std::size_t kMaxRlimits = 16;

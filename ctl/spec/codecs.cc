@@ -34,6 +34,11 @@ constexpr std::array kIsolations{
     std::pair{netns::Isolation::kAll, std::string_view("all")},
 };
 
+constexpr std::array kNameServers{
+    std::pair{Dns::kHost, std::string_view("host")},
+    std::pair{Dns::kKeep, std::string_view("keep")},
+};
+
 constexpr std::array kPolicies{
     std::pair{netns::Verdict::kAllow, std::string_view("allow")},
     std::pair{netns::Verdict::kDeny, std::string_view("deny")},
@@ -114,6 +119,10 @@ Times::Value Times::read(const Json& json) {
 
 Keeping::Value Keeping::read(const Json& json) {
   return parse_retention(text_of(json, kMaxName));
+}
+
+NameServers::Value NameServers::read(const Json& json) {
+  return chosen(json, kNameServers, kType);
 }
 
 Isolation::Value Isolation::read(const Json& json) {
@@ -345,6 +354,12 @@ void check_label_key(std::string_view name) {
     refuse_text(name, "is no label: use letters, digits, _, ., - and /, with a letter or digit at both ends");
 }
 
+void check_class_number(std::string_view name) {
+  const bool one = name.size() == 1 && is_digit(name[0]);
+  const bool two = name.size() == 2 && name[0] == '1' && name[1] >= '0' && name[1] <= '5';
+  if (!one && !two) refuse_text(name, "is no traffic class: these are 0 to 15");
+}
+
 }  // namespace croft::ctl::codecs
 
 namespace croft::ctl {
@@ -375,6 +390,12 @@ std::string_view to_text(NetMode mode) {
   for (const auto& [value, name] : codecs::kModes)
     if (value == mode) return name;
   return "routed";
+}
+
+std::string_view to_text(Dns dns) {
+  for (const auto& [value, name] : codecs::kNameServers)
+    if (value == dns) return name;
+  return "host";
 }
 
 std::string_view to_text(netns::Isolation isolation) {

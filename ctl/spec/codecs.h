@@ -108,6 +108,13 @@ struct Isolation : Plain {
   static Json write(Value value) { return std::string(to_text(value)); }
 };
 
+struct NameServers : Plain {
+  using Value = Dns;
+  static constexpr std::string_view kType = "host or keep";
+  static Value read(const Json& json);
+  static Json write(Value value) { return std::string(to_text(value)); }
+};
+
 struct Forward : Plain {
   using Value = netns::Forward;
   static constexpr std::string_view kType = "[ADDRESS:]PORT[-PORT]:PORT[-PORT][/tcp|/udp]";
@@ -295,5 +302,7 @@ void check_environment_name(std::string_view name);
 void check_sysctl_name(std::string_view name);
 void check_rlimit_name(std::string_view name);
 void check_label_key(std::string_view name);
+// Of a traffic class: 0..15.
+void check_class_number(std::string_view name);
 
 }  // namespace croft::ctl::codecs

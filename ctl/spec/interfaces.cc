@@ -58,7 +58,7 @@ std::string renamed(std::string_view text, std::string_view nic) {
 }
 
 std::string not_of_nics(const Key& key) {
-  if (!key.resource) return {};
+  if (!key.resource && key.stem != "net.dns") return {};
   return "is of the container as a whole, and no key of an interface";
 }
 

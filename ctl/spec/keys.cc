@@ -104,6 +104,14 @@ constexpr std::array kGeneralKeys{
         "net.connections.limit", "", When::kLive,
         "connections that it may have at once over the interface; unset, no bound of its own",
         [](auto& s) -> auto& { return s.net.connections; }),
+    one<InterfaceName>(
+        "net.proxy", "", When::kLive,
+        "an interface of the host that answers ARP and NDP for its addresses; unset, none does",
+        [](auto& s) -> auto& { return s.net.proxy; }),
+    one<NameServers>(
+        "net.dns", "host", When::kRestart,
+        "host: /etc/resolv.conf names the host's name servers; keep: the container's own stays as it is",
+        [](auto& s) -> auto& { return s.dns; }),
     nic_row(),
     one<Boolean>(
         "security.no_new_privileges", "false", When::kRestart,

@@ -84,6 +84,7 @@ void check_interface(const Spec& spec, Rules& rules) {
   rules.need(!spec.net.pool || routed, "net.pool", not_with(spec.net.mode));
   check_forwards(spec, rules);
   rules.need(spec.net.firewall.empty() || routed, "net.firewall", not_with(spec.net.mode));
+  rules.need(!spec.net.proxy || routed, "net.proxy", not_with(spec.net.mode));
   rules.need(!spec.net.connections || routed, "net.connections.limit", not_with(spec.net.mode));
   rules.need(spec.net.queues == 1 || traits_of(spec.net.mode).link, "net.queues", not_with(spec.net.mode));
   check_lan(spec, rules);
@@ -137,6 +138,8 @@ void check_rates(const Spec& spec, Rules& rules) {
   if (any_has_a_link(spec)) return;
   for (const cgroups::Resource way : {cgroups::Resource::kNetIn, cgroups::Resource::kNetOut})
     rules.need(spec.resources[way] == cgroups::Words{}, to_text(way), not_with(spec.net.mode));
+  rules.need(spec.class_in.empty(), "net.in.class", not_with(spec.net.mode));
+  rules.need(spec.class_out.empty(), "net.out.class", not_with(spec.net.mode));
 }
 
 }  // namespace

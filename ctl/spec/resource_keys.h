@@ -160,6 +160,17 @@ inline constexpr std::array kResourceKeys{
     burst<Resource::kNetOut>("net.out.burst", "bytes that it may send above net.out.barrier"),
     share<Resource::kNetOut>("net.out.share", "how what is left of the uplink is divided among senders"),
 
+    of_resource(
+        map<codecs::Amount<Resource::kNetIn, Word::kLimit>, codecs::check_class_number, kMaxClassLimits>(
+            "net.in.class.NUMBER", When::kLive,
+            "bytes a second of a traffic class that it never receives more than, within net.in.limit",
+            [](auto& s) -> auto& { return s.class_in; })),
+    of_resource(
+        map<codecs::Amount<Resource::kNetOut, Word::kLimit>, codecs::check_class_number, kMaxClassLimits>(
+            "net.out.class.NUMBER", When::kLive,
+            "bytes a second of a traffic class that it never sends more than, within net.out.limit",
+            [](auto& s) -> auto& { return s.class_out; })),
+
     huge_pages("hugetlb.SIZE", "huge pages of this size, in bytes, that are never exceeded"),
     of_resource(list<codecs::ThresholdText, cgroups::kMaxThresholds>(
         "threshold", When::kLive, "what is done when use of a resource comes to a value",

@@ -42,6 +42,13 @@ struct NetTraits {
 NetTraits traits_of(NetMode mode);
 std::string_view to_text(netns::Isolation isolation);
 
+// Who writes /etc/resolv.conf, and the name servers of network managers.
+enum class Dns { kHost, kKeep };
+std::string_view to_text(Dns dns);
+
+// Bytes a second of a traffic class, by its number as a text.
+using ClassLimits = std::map<std::string, std::uint64_t>;
+
 // Whether a container takes over what changes in its plan.
 enum class PlanMode { kFollow, kPinned };
 std::string_view to_text(PlanMode mode);
@@ -94,8 +101,11 @@ struct Spec {
     unsigned mtu = 1500;                  // bytes
     unsigned queues = 1;                  // each way, of both ends
     std::optional<unsigned> connections;  // at once; unset: no bound of its own
+    std::optional<std::string> proxy;     // an interface of the host that answers for its addresses
     bool operator==(const Net&) const = default;
   } net;
+  Dns dns = Dns::kHost;
+  ClassLimits class_in, class_out;
   // Further interfaces, by their name inside.
   std::map<std::string, Net> nic;
   struct Security {

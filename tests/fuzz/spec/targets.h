@@ -10,6 +10,7 @@
 
 #include "ctl/spec/amounts.h"
 #include "ctl/spec/bounds.h"
+#include "ctl/spec/interfaces.h"
 #include "ctl/spec/names.h"
 #include "ctl/spec/number_list.h"
 #include "ctl/spec/patch.h"
@@ -114,6 +115,24 @@ inline void assignments(std::string_view text) {
     for (const Difference& difference : differences(json, canonical))
       promise(difference.before.is_null(), "assigned values are canonical");
   });
+}
+
+// Lines of NAME.KEY=TEXT, of further interfaces. A name that one may have stands in its keys as it was given.
+inline void nics(std::string_view text) {
+  std::string given;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());
+    const std::string name = "nic." + std::string(line.substr(0, line.find('=')));
+    given += "nic." + std::string(line) + "\n";
+    if (!is_nic_key(name)) continue;
+    const NicKey key = split_nic_key(name);
+    may_refuse([&] {
+      check_nic_name(key.nic);
+      promise(renamed(key.key, key.nic) == name, "a key of an interface comes back");
+    });
+  }
+  assignments(given);
 }
 
 }  // namespace croft::ctl::fuzz

@@ -32,5 +32,9 @@ TEST(FuzzReplay, Assignments) {
   replay("assignments", fuzz::assignments);
 }
 
+TEST(FuzzReplay, Nics) {
+  replay("nics", fuzz::nics);
+}
+
 }  // namespace
 }  // namespace croft::ctl

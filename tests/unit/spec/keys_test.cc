@@ -64,7 +64,11 @@ std::map<std::string, std::string> more_keys() {
           {"net.in.share", "50"},
           {"net.out.guarantee", "0"},
           {"net.out.limit", "unlimited"},
-          {"net.out.share", "100"}};
+          {"net.out.share", "100"},
+          {"net.in.class.0", "1M"},
+          {"net.out.class.15", "500000"},
+          {"net.proxy", "eth9"},
+          {"net.dns", "keep"}};
 }
 
 std::map<std::string, std::string> swap_keys() {
