@@ -75,6 +75,18 @@ Parent find_parent(const std::string& name) {
   return parent;
 }
 
+bool leads_to_ports_alone(const Parent& parent) {
+  if (parent.kind != "bridge") return false;
+  Message request(RTM_GETLINK, NLM_F_DUMP, "list of ports");
+  request.header(ifinfomsg{}).put_u32(IFLA_MASTER, static_cast<std::uint32_t>(parent.index));
+  bool alone = true;
+  NetlinkSocket().dump(request, [&](nlmsghdr& header) {
+    nlattr* group = nlmsg_find_attr(&header, sizeof(ifinfomsg), IFLA_GROUP);
+    alone = alone && group != nullptr && nla_get_u32(group) == kPortGroup;
+  });
+  return alone;
+}
+
 void check_bridge(const Parent& parent, const LanIntent& intent) {
   if (parent.kind != "bridge")
     throw Error(ErrorKind::kInvalid, "`" + intent.parent + "` is not a bridge")

@@ -23,6 +23,9 @@ struct Parent {
 // In the calling thread's net namespace. Throws Error kNotFound when there is no such interface.
 Parent find_parent(const std::string& name);
 
+// Whether it is a bridge, and all that hangs on it are containers of Croft.
+bool leads_to_ports_alone(const Parent& parent);
+
 // What the container's interface asks of it. Throw Error kInvalid or kConflict that says what is wrong.
 void check_bridge(const Parent& parent, const LanIntent& intent);
 void check_macvlan_parent(const Parent& parent, const LanIntent& intent);

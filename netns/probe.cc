@@ -4,12 +4,10 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip6.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -18,6 +16,7 @@
 #include <cstring>
 #include <optional>
 
+#include "netns/parent.h"
 #include "runtime/error.h"
 #include "runtime/fd.h"
 
@@ -167,32 +166,51 @@ class Ear {
   runtime::Fd socket_;
 };
 
-// Its hardware address, where it is up and one of Ethernet.
-std::optional<Mac> speaks(const std::string& device) {
-  const runtime::Fd any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!any) runtime::fail_errno("cannot open a socket");
-  ifreq request{};
-  std::strncpy(request.ifr_name, device.c_str(), IFNAMSIZ - 1);
-  if (ioctl(any.get(), SIOCGIFFLAGS, &request) != 0 || (request.ifr_flags & IFF_UP) == 0) return std::nullopt;
-  if (ioctl(any.get(), SIOCGIFHWADDR, &request) != 0 || request.ifr_hwaddr.sa_family != ARPHRD_ETHER)
+// Where it is up and one of Ethernet, and leads to somebody.
+std::optional<Parent> speaks(const std::string& device) {
+  try {
+    Parent found = find_parent(device);
+    if (!found.up || found.mac == Mac{} || leads_to_ports_alone(found)) return std::nullopt;
+    return found;
+  } catch (const runtime::Error& error) {
+    if (error.kind() != runtime::ErrorKind::kNotFound) throw;
     return std::nullopt;
-  Mac mac{};
-  std::memcpy(mac.data(), request.ifr_hwaddr.sa_data, mac.size());
-  return mac;
+  }
 }
 
-void listen(const std::array<Ear, 2>& ears, Clock::time_point until, const std::vector<Address>& addresses,
-            std::vector<Holder>& found) {
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
-    std::array<pollfd, 2> waits{pollfd{ears[0].number(), POLLIN, 0}, pollfd{ears[1].number(), POLLIN, 0}};
-    if (left.count() <= 0 || poll(waits.data(), waits.size(), static_cast<int>(left.count())) == 0) return;
+// One interface while it is asked.
+struct Wire {
+  Mac mac{};
+  const std::vector<Address>* addresses;
+  std::array<Ear, 2> ears;
+  std::vector<Holder>* found;
+
+  [[nodiscard]] bool is_done() const { return found->size() == addresses->size(); }
+  void probe() const {
+    for (const Address& address : *addresses)
+      ears[address.family == Family::kV4 ? 0 : 1].say(probe_frame(address, mac));
+  }
+  void hear() const {
     for (const Ear& ear : ears)
-      for (const Holder& holder : holders_in(ear.hear(), addresses))
-        if (std::none_of(found.begin(), found.end(),
-                         [&](const Holder& o) { return o.address == holder.address; }))
-          found.push_back(holder);
-    if (found.size() == addresses.size()) return;
+      for (const Holder& holder : holders_in(ear.hear(), *addresses))
+        if (std::none_of(found->begin(), found->end(),
+                         [&](const Holder& one) { return one.address == holder.address; }))
+          found->push_back(holder);
+  }
+};
+
+bool all_done(const std::vector<Wire>& wires) {
+  return std::all_of(wires.begin(), wires.end(), [](const Wire& wire) { return wire.is_done(); });
+}
+
+void listen(const std::vector<Wire>& wires, Clock::time_point until) {
+  std::vector<pollfd> waits;
+  for (const Wire& wire : wires)
+    for (const Ear& ear : wire.ears) waits.push_back({ear.number(), POLLIN, 0});
+  while (!all_done(wires)) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    if (left.count() <= 0 || poll(waits.data(), waits.size(), static_cast<int>(left.count())) == 0) return;
+    for (const Wire& wire : wires) wire.hear();
   }
 }
 
@@ -213,18 +231,22 @@ std::vector<Holder> holders_in(std::string_view frame, const std::vector<Address
   return {*holder};
 }
 
-std::vector<Holder> holders_of(const std::string& device, const std::vector<Address>& addresses,
-                               std::chrono::milliseconds patience) {
-  const auto mac = addresses.empty() ? std::nullopt : speaks(device);
-  if (!mac) return {};
-  const int index = static_cast<int>(if_nametoindex(device.c_str()));
-  const std::array<Ear, 2> ears{Ear(index, ETH_P_ARP), Ear(index, ETH_P_IPV6)};
-  std::vector<Holder> found;
+std::vector<std::vector<Holder>> holders_of(const std::vector<Asked>& asked,
+                                            std::chrono::milliseconds patience) {
+  std::vector<std::vector<Holder>> found(asked.size());
+  std::vector<Wire> wires;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const auto parent = asked[i].addresses.empty() ? std::nullopt : speaks(asked[i].device);
+    if (!parent) continue;
+    wires.push_back({parent->mac,
+                     &asked[i].addresses,
+                     {Ear(parent->index, ETH_P_ARP), Ear(parent->index, ETH_P_IPV6)},
+                     &found[i]});
+  }
   const auto begin = Clock::now();
-  for (int probe = 1; probe <= kProbes && found.size() < addresses.size(); ++probe) {
-    for (const Address& address : addresses)
-      ears[address.family == Family::kV4 ? 0 : 1].say(probe_frame(address, *mac));
-    listen(ears, begin + patience * probe / kProbes, addresses, found);
+  for (int probe = 1; probe <= kProbes && !all_done(wires); ++probe) {
+    for (const Wire& wire : wires) wire.probe();
+    listen(wires, begin + patience * probe / kProbes);
   }
   return found;
 }

@@ -18,11 +18,19 @@ struct Holder {
   bool operator==(const Holder&) const = default;
 };
 
-// Whoever answers on an interface of the host, each address once, in the order of their answers. Three probes
-// within `patience`: a twentieth of what RFC 5227 takes, for a machine on the same wire; who sleeps or is far
-// away goes unseen. Nobody where the interface is not there, is down, or is none of Ethernet. Throws Error.
-std::vector<Holder> holders_of(const std::string& device, const std::vector<Address>& addresses,
-                               std::chrono::milliseconds patience = std::chrono::milliseconds(300));
+// What is asked for on one interface of the host.
+struct Asked {
+  std::string device;
+  std::vector<Address> addresses;
+};
+
+// Whoever answers on each, each address once, in the order of their answers; all are asked at the same time.
+// Three probes within `patience`: a twentieth of what RFC 5227 takes, for a machine on the same wire; who
+// sleeps or is far away goes unseen. Nobody where the interface is not there, is down, or is none of
+// Ethernet, and nobody is waited for on a bridge whose ports all are containers': what these have, the
+// registry knows. Throws Error.
+std::vector<std::vector<Holder>> holders_of(
+    const std::vector<Asked>& asked, std::chrono::milliseconds patience = std::chrono::milliseconds(300));
 
 // The frames, and what they answer; pure.
 std::string probe_frame(const Address& address, const Mac& from);

@@ -80,14 +80,13 @@ bool is_handed_over(const Context& context, const std::string& device) {
   });
 }
 
-void check_parent(const Context& context, const Spec::Net& net, const std::string& key,
+void check_device(const std::optional<std::string>& device, const std::string& key,
                   std::vector<runtime::FieldError>& wrong) {
-  if (!net.parent) return;
+  if (!device) return;
   try {
-    (void)netns::find_parent(*net.parent);
+    (void)netns::find_parent(*device);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kNotFound) throw;
-    if (net.mode == NetMode::kPhys && is_handed_over(context, *net.parent)) return;
     wrong.push_back({key, error.what()});
   }
 }
@@ -97,7 +96,11 @@ void check_of_host(const Context& context, const Spec::Net& before, const Spec::
                    const std::optional<std::string>& nic, std::vector<runtime::FieldError>& wrong) {
   const auto key = [&](const char* name) { return nic ? renamed(name, *nic) : name; };
   if (before.address != after.address) check_not_of_host(after, key("net.address"), wrong);
-  if (before.parent != after.parent) check_parent(context, after, key("net.parent"), wrong);
+  const auto is_away = [&] {
+    return after.parent && after.mode == NetMode::kPhys && is_handed_over(context, *after.parent);
+  };
+  if (before.parent != after.parent && !is_away()) check_device(after.parent, key("net.parent"), wrong);
+  if (before.proxy != after.proxy) check_device(after.proxy, key("net.proxy"), wrong);
 }
 
 // A container without an init to run, or without the user to run it as, is refused now, not at its first

@@ -167,7 +167,9 @@ ALTER TABLE addresses ADD COLUMN coming INTEGER NOT NULL DEFAULT 0;
 )sql",
                                                               R"sql(
 -- Keys for what starts by itself, and for what is not destroyed: complete_specs adds them.
-SELECT 1;
+)sql",
+                                                              R"sql(
+-- Who writes resolv.conf is a key of specifications now, which complete_specs adds.
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {

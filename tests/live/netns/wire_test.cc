@@ -1,10 +1,14 @@
 // Who has an address on the wire, and for which the host answers there.
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "netns/probe.h"
 #include "netns/proxy.h"
+#include "netns/veth.h"
 #include "tests/live/netns/outside.h"
 
 namespace croft::netns {
@@ -13,6 +17,10 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
+
+std::vector<Holder> holders_on(const std::string& device, const std::vector<Address>& addresses) {
+  return holders_of({{device, addresses}}).front();
+}
 
 struct ROOT_Wire : testing::Test {
   void SetUp() override {
@@ -29,21 +37,63 @@ TEST_F(ROOT_Wire, WhoHasAnAddressAnswersAProbe) {
   // A link that has just come up may take a second to be told to IPv6.
   eventually([&] {
     found.clear();
-    for (const Holder& holder : holders_of("croft-test-h", asked)) found.push_back(holder.address);
+    for (const Holder& holder : holders_on("croft-test-h", asked)) found.push_back(holder.address);
     return found.size() == 2;
   });
   EXPECT_THAT(found, UnorderedElementsAre(asked[0], asked[2]));
-  EXPECT_THAT(holders_of("croft-test-h", {parse_address("192.0.2.1")}), IsEmpty()) << "the host's own";
-  EXPECT_THAT(holders_of("lo", asked), IsEmpty());
-  EXPECT_THAT(holders_of("croft-test-no", asked), IsEmpty());
+  EXPECT_THAT(holders_on("croft-test-h", {parse_address("192.0.2.1")}), IsEmpty()) << "the host's own";
+  EXPECT_THAT(holders_on("lo", asked), IsEmpty());
+  EXPECT_THAT(holders_on("croft-test-no", asked), IsEmpty());
   test::run_command("ip link set croft-test-h down");
-  EXPECT_THAT(holders_of("croft-test-h", asked), IsEmpty());
+  EXPECT_THAT(holders_on("croft-test-h", asked), IsEmpty());
+}
+
+// However many are asked for, on however many interfaces: all wait together.
+TEST_F(ROOT_Wire, AllAreAskedAtOnce) {
+  const test::Outside outside;
+  test::run_command("ip link add croft-test-br type bridge && ip link set croft-test-br up");
+  test::run_command(
+      "ip link add croft-test-x type veth peer name croft-test-y && ip link set croft-test-x up "
+      "master croft-test-br && ip link set croft-test-y up");
+  std::vector<Asked> asked;
+  for (int i = 0; i < 15; ++i)
+    asked.push_back({i % 2 == 0 ? "croft-test-h" : "croft-test-br",
+                     {parse_address("192.0.2.20"), parse_address("192.0.2.2")}});
+  const auto patience = std::chrono::seconds(1);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto found = holders_of(asked, patience);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  ASSERT_EQ(found.size(), asked.size());
+  EXPECT_THAT(found[0], testing::SizeIs(1));
+  EXPECT_THAT(found[1], IsEmpty());
+  EXPECT_GE(took, patience);
+  EXPECT_LT(took, 5 * patience);
+}
+
+// What containers have is known without asking.
+TEST_F(ROOT_Wire, NobodyIsWaitedForWhereOnlyContainersAre) {
+  const std::vector<Asked> asked{{"croft-test-br", {parse_address("192.0.2.2")}}};
+  const auto wait = std::chrono::seconds(2);
+  const auto waits = [&] {
+    const auto begin = std::chrono::steady_clock::now();
+    holders_of(asked, wait);
+    return std::chrono::steady_clock::now() - begin >= wait;
+  };
+  test::run_command("ip link add croft-test-br type bridge && ip link set croft-test-br up");
+  EXPECT_FALSE(waits()) << "nothing hangs on it";
+  test::run_command(
+      "ip link add croft-test-x type veth peer name croft-test-y && ip link set croft-test-x up "
+      "master croft-test-br group " +
+      std::to_string(kPortGroup) + " && ip link set croft-test-y up");
+  EXPECT_FALSE(waits()) << "a container hangs on it";
+  test::run_command("ip link set croft-test-x group 0");
+  EXPECT_TRUE(waits()) << "who knows what hangs on it";
 }
 
 // The neighbour learns nothing of it.
 TEST_F(ROOT_Wire, AProbeComesFromNobody) {
   const test::Outside outside;
-  holders_of("croft-test-h", {parse_address("192.0.2.2")});
+  holders_on("croft-test-h", {parse_address("192.0.2.2")});
   test::in_netns(outside.netns.get(), [] { test::run_command("test -z \"$(ip -4 neighbour show)\""); });
 }
 
