@@ -6,6 +6,10 @@
 
 #include <cerrno>
 #include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "netns/enter.h"
 #include "netns/link.h"
@@ -25,23 +29,74 @@ macvlan_mode mode_of(Isolation isolation) {
   return isolation == Isolation::kNone ? MACVLAN_MODE_BRIDGE : MACVLAN_MODE_PRIVATE;
 }
 
-Message new_macvlan(const MakeMacvlan& change, const Parent& parent) {
-  const LanIntent& intent = change.intent;
+bool is_tagged(const LanIntent& intent) {
+  return intent.vlan.has_value();
+}
+
+void into_container(const MakeMacvlan& change, Message& message) {
+  message.put_u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(change.netns->get()));
+}
+
+Message new_link(const LanIntent& intent, const std::string& name, int index, int lower) {
   Message message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, "macvlan on `" + intent.parent + "`");
-  ifinfomsg inside{};
-  inside.ifi_index = intent.inside_index;
-  message.header(inside)
-      .put_text(IFLA_IFNAME, intent.inside_name)
-      .put_u32(IFLA_LINK, static_cast<std::uint32_t>(parent.index))
-      .put_u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(change.netns->get()))
+  ifinfomsg link{};
+  link.ifi_index = index;
+  message.header(link)
+      .put_text(IFLA_IFNAME, name)
+      .put_u32(IFLA_LINK, static_cast<std::uint32_t>(lower))
       .put_u32(IFLA_MTU, intent.mtu)
       .put(IFLA_ADDRESS, intent.mac.data(), intent.mac.size());
+  return message;
+}
+
+// Inside, or with a VLAN on the host.
+Message new_macvlan(const MakeMacvlan& change, const Parent& parent) {
+  const LanIntent& intent = change.intent;
+  Message message = is_tagged(intent)
+                        ? new_link(intent, host_link_name(intent.uuid), 0, parent.index)
+                        : new_link(intent, intent.inside_name, intent.inside_index, parent.index);
+  if (is_tagged(intent))
+    message.put_u32(IFLA_GROUP, kPortGroup);
+  else
+    into_container(change, message);
   message.nest(IFLA_LINKINFO, [&](Message& info) {
     info.put_text(IFLA_INFO_KIND, "macvlan");
     info.nest(IFLA_INFO_DATA,
               [&](Message& data) { data.put_u32(IFLA_MACVLAN_MODE, mode_of(change.isolation)); });
   });
   return message;
+}
+
+Message new_vlan(const MakeMacvlan& change, int carrier) {
+  const LanIntent& intent = change.intent;
+  Message message = new_link(intent, intent.inside_name, intent.inside_index, carrier);
+  into_container(change, message);
+  message.nest(IFLA_LINKINFO, [&](Message& info) {
+    info.put_text(IFLA_INFO_KIND, "vlan");
+    info.nest(IFLA_INFO_DATA,
+              [&](Message& data) { data.put(IFLA_VLAN_ID, &*intent.vlan, sizeof *intent.vlan); });
+  });
+  return message;
+}
+
+void make_one(NetlinkSocket& socket, Message message) {
+  std::vector<Message> batch;
+  batch.push_back(std::move(message));
+  socket.request(batch);
+}
+
+void make_vlan(NetlinkSocket& socket, const MakeMacvlan& change) {
+  const std::string carrier = host_link_name(change.intent.uuid);
+  silence_v6(change.proc, carrier);
+  const int index = find_parent(carrier).index;
+  std::vector<Message> batch;
+  batch.push_back(new_vlan(change, index));
+  const Outcome outcome = socket.send(batch).front();
+  if (outcome.error_number == EOPNOTSUPP)
+    throw runtime::Error(runtime::ErrorKind::kUnsupported, "this kernel has no VLAN devices")
+        .cure("`modprobe 8021q`");
+  if (outcome.error_number != 0) fail_request(batch.front(), outcome);
+  make_one(socket, link_up(index, carrier));
 }
 
 // Two with one hardware address cannot both be up, and the kernel takes a namespace apart in its own time.
@@ -76,10 +131,27 @@ runtime::Description MakeMacvlan::describe() const {
 void MakeMacvlan::apply() const {
   const Parent parent = find_parent(intent.parent);
   check_macvlan_parent(parent, intent);
-  std::vector<Message> batch;
-  batch.push_back(new_macvlan(*this, parent));
-  NetlinkSocket().request(batch);
-  in_netns(*netns, [this] { bring_up(intent); });
+  NetlinkSocket socket;
+  make_one(socket, new_macvlan(*this, parent));
+  try {
+    if (is_tagged(intent)) make_vlan(socket, *this);
+    in_netns(*netns, [this] { bring_up(intent); });
+  } catch (...) {
+    undo();
+    throw;
+  }
+}
+
+void MakeMacvlan::undo() const noexcept {
+  if (is_tagged(intent)) delete_pair(intent.uuid);
+}
+
+void delete_carrier(const std::string& uuid) noexcept {
+  try {
+    if (find_parent(host_link_name(uuid)).kind == "macvlan") delete_pair(uuid);
+  } catch (const std::exception&) {  // there is none
+    return;
+  }
 }
 
 }  // namespace croft::netns

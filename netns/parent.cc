@@ -54,6 +54,24 @@ Parent parent_in(nlmsghdr& header) {
   return parent;
 }
 
+// A VLAN device of the host takes all frames of its VLAN, before a macvlan sees them.
+std::string device_of_vlan(const Parent& parent, std::uint16_t vlan) {
+  Message request(RTM_GETLINK, NLM_F_DUMP, "list of VLAN devices");
+  request.header(ifinfomsg{}).nest(IFLA_LINKINFO, [](Message& info) {
+    info.put_text(IFLA_INFO_KIND, "vlan");
+  });
+  std::string found;
+  NetlinkSocket().dump(request, [&](nlmsghdr& header) {
+    const auto find = [&](int type) { return nlmsg_find_attr(&header, sizeof(ifinfomsg), type); };
+    nlattr* id = inside(inside(find(IFLA_LINKINFO), IFLA_INFO_DATA), IFLA_VLAN_ID);
+    nlattr* lower = find(IFLA_LINK);
+    if (id != nullptr && nla_get_u16(id) == vlan && lower != nullptr &&
+        nla_get_u32(lower) == static_cast<std::uint32_t>(parent.index) && find(IFLA_LINK_NETNSID) == nullptr)
+      found = nla_get_string(find(IFLA_IFNAME));
+  });
+  return found;
+}
+
 void check_mtu(const Parent& parent, const LanIntent& intent) {
   if (intent.mtu > parent.mtu)
     throw Error(ErrorKind::kInvalid, "the MTU " + std::to_string(intent.mtu) + " is larger than the " +
@@ -106,6 +124,10 @@ void check_macvlan_parent(const Parent& parent, const LanIntent& intent) {
   if (!parent.up)
     throw Error(ErrorKind::kConflict, "`" + intent.parent + "` is down")
         .cure("`ip link set " + intent.parent + " up`");
+  if (const std::string taken = intent.vlan ? device_of_vlan(parent, *intent.vlan) : ""; !taken.empty())
+    throw Error(ErrorKind::kConflict, "VLAN " + std::to_string(*intent.vlan) + " of `" + intent.parent +
+                                          "` is the host's, as `" + taken + "`")
+        .cure("net.parent=" + taken + " without net.vlan");
   check_mtu(parent, intent);
 }
 

@@ -59,15 +59,14 @@ namespace {
 
 void each_host_link(const std::function<void(const std::string& name, std::uint32_t group)>& each) {
   Message request(RTM_GETLINK, NLM_F_DUMP, "list of interfaces");
-  request.header(ifinfomsg{}).nest(IFLA_LINKINFO, [](Message& info) {
-    info.put_text(IFLA_INFO_KIND, "veth");
-  });
+  request.header(ifinfomsg{});
   NetlinkSocket().dump(request, [&](nlmsghdr& header) {
     nlattr* attributes = nlmsg_attrdata(&header, sizeof(ifinfomsg));
     const int size = nlmsg_attrlen(&header, sizeof(ifinfomsg));
     const std::string name = text_in(attributes, size, IFLA_IFNAME);
     nlattr* group = nla_find(attributes, size, IFLA_GROUP);
-    if (is_host_link(name) && kind_of(attributes, size) == "veth")
+    const std::string kind = kind_of(attributes, size);
+    if (is_host_link(name) && (kind == "veth" || kind == "macvlan"))
       each(name, group == nullptr ? 0 : nla_get_u32(group));
   });
 }

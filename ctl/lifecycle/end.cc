@@ -12,6 +12,7 @@
 #include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/start.h"
 #include "ctl/lifecycle/time.h"
+#include "netns/macvlan.h"
 #include "netns/phys.h"
 #include "runtime/error.h"
 
@@ -161,6 +162,7 @@ void clear_run(Context& context, const ContainerRecord& record) {
   context.metering.end_run(record);
   cgroups::remove_group(context.host.layout, path, kKillTime);
   give_back_devices(context, record);
+  for (const std::string& id : link_ids(record, record.spec.parsed())) netns::delete_carrier(id);
   netns::AnswerFor{proxied_of(context.host, record)}.undo();
   context.control.leave(record.uuid);
   context.shaping.remove(record.uuid);

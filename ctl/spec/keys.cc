@@ -61,7 +61,7 @@ constexpr std::array kGeneralKeys{
         [](auto& s) -> auto& { return s.net.parent; }),
     one<Vlan>(
         "net.vlan", "", When::kRestart,
-        "the VLAN of the bridge that it is in; unset, the bridge's own default",
+        "the VLAN of net.parent that it is in; unset, the default of the bridge, or none",
         [](auto& s) -> auto& { return s.net.vlan; }),
     one<HardwareAddress>(
         "net.mac", "", When::kRestart, "its hardware address; unset, one of its own that stays the same",

@@ -69,9 +69,8 @@ void check_lan(const Spec& spec, Rules& rules) {
   const bool lan = traits_of(net.mode).lan;
   rules.need(net.parent.has_value() == lan, "net.parent",
              lan ? "is required with net.mode=" + std::string(to_text(net.mode)) : not_with(net.mode));
-  rules.need(!net.vlan || net.mode == NetMode::kBridge, "net.vlan",
-             net.mode == NetMode::kMacvlan ? "is for bridges; net.parent may be a VLAN device of the host"
-                                           : not_with(net.mode));
+  rules.need(!net.vlan || net.mode == NetMode::kBridge || net.mode == NetMode::kMacvlan, "net.vlan",
+             not_with(net.mode));
   const bool has_mac = net.mode != NetMode::kNone && net.mode != NetMode::kPhys;
   rules.need(!net.mac || has_mac, "net.mac", not_with(net.mode));
   rules.need(net.gateway.empty() || lan, "net.gateway", not_with(net.mode));
