@@ -83,6 +83,8 @@ void check_interface(const Spec& spec, Rules& rules) {
   rules.need(!spec.net.pool || routed, "net.pool", not_with(spec.net.mode));
   check_forwards(spec, rules);
   rules.need(spec.net.firewall.empty() || routed, "net.firewall", not_with(spec.net.mode));
+  rules.need(spec.net.isolation == netns::Isolation::kTenant || spec.net.mode != NetMode::kPhys,
+             "net.isolation", not_with(spec.net.mode));
   rules.need(!spec.net.proxy || routed, "net.proxy", not_with(spec.net.mode));
   rules.need(!spec.net.connections || routed, "net.connections.limit", not_with(spec.net.mode));
   rules.need(spec.net.queues == 1 || traits_of(spec.net.mode).link, "net.queues", not_with(spec.net.mode));
