@@ -22,10 +22,12 @@ constexpr std::string_view kDiskPoolFields =
 constexpr std::string_view kPool = "name prefixes capacity leased";
 constexpr std::string_view kPoolFields = "name prefixes capacity leased leases";
 constexpr std::string_view kNetwork =
-    "uuid name tenant state mode interface parent vlan mac addresses gateways pool isolation nat forwards "
+    "uuid name tenant state mode interface parent proxy vlan mac addresses gateways pool isolation nat "
+    "forwards "
     "mtu queues connections further";
 constexpr std::string_view kNetworkFields =
-    "uuid name tenant state mode interface parent vlan mac addresses gateways pool isolation nat forwards "
+    "uuid name tenant state mode interface parent proxy vlan mac addresses gateways pool isolation nat "
+    "forwards "
     "mtu queues connections further host firewall unfiltered dropped unshaped rates uncounted traffic";
 constexpr std::string_view kClass = "name prefixes";
 constexpr std::string_view kUsage = "uuid name tenant state traffic";
