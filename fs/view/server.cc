@@ -29,6 +29,9 @@ using runtime::ErrorKind;
 // Whoever asks twice within this time is told by the kernel. Names and kinds of files never change.
 constexpr double kForever = 86400;
 constexpr int kTick = 5000;  // ms
+// What files seem to have, as those of sysfs do; what is read of them is what there is. Of an empty file
+// sendfile(2), which goes by the page cache from Linux 6.5 on, would say that it is at its end.
+constexpr off_t kShownSize = 4096;
 constexpr std::uint32_t kMostAttempts = 2;
 
 struct Server {
@@ -47,6 +50,7 @@ struct stat attributes_of(const Node& node) {
   info.st_ino = number_of(node);
   info.st_mode = is_directory(node.kind) ? S_IFDIR | 0555 : S_IFREG | 0444;
   info.st_nlink = is_directory(node.kind) ? 2 : 1;
+  if (!is_directory(node.kind)) info.st_size = kShownSize;
   return info;
 }
 
@@ -185,6 +189,12 @@ void on_read(fuse_req_t request, fuse_ino_t number, std::size_t size, off_t offs
     const Node node = known(number);
     if (node.kind == Kind::kNone || is_directory(node.kind)) {
       fuse_reply_err(request, EISDIR);
+      return;
+    }
+    // For the page cache, which all containers would share: only a process's own read(2) has an owner.
+    // Whoever tried sendfile(2) then reads, as he has to with files of /proc.
+    if (file->lock_owner == 0) {
+      fuse_reply_err(request, EINVAL);
       return;
     }
     Handle* const handle = server.handles.find(file->fh);
