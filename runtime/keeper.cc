@@ -88,6 +88,7 @@ void Keeper::handle(std::uint64_t event_key, std::uint32_t events) {
   if (source == Source::kListener) return accept_peer();
   if (source == Source::kPeer) return read_peer();
   if (source == Source::kTimer) return tick();
+  if (source == Source::kServed || source == Source::kServedTimer) return handle_served(source);
   if (index >= processes_.size() || !processes_[index]) return;  // forgotten earlier in the same batch
   Process& process = *processes_[index];
   if (source == Source::kPidfd && process.kind == ExitKind::kRunning) return note_exit(index);
@@ -148,11 +149,14 @@ void Keeper::dispatch(const Frame& frame, std::string_view body, std::vector<Fd>
       return attach(frame, fds);
     case FrameType::kAdopt:
       return adopt(frame, body, fds);
+    case FrameType::kServe:
+      return serve(frame, body, fds);
     case FrameType::kUpgrade:
       return upgrade(frame, body);
     case FrameType::kStop:
       for (const auto& process : processes_)
         if (process) return reply(frame, EBUSY);
+      end_served();
       running_ = false;
       return reply(frame, 0);
     default:

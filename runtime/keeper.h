@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +46,17 @@ struct Process {
   std::array<std::unique_ptr<Viewer>, kMaxViewers> viewers;
 };
 
+// What a program serves that is started again whenever it ends.
+inline constexpr std::size_t kMaxServed = 4;  // descriptors
+struct Served {
+  std::string command;  // words apart by tabs, the first a path
+  std::vector<Fd> fds;  // its 3, 4, ...
+  pid_t pid = 0;
+  Fd pidfd;
+  std::int64_t started = 0;  // CLOCK_MONOTONIC, milliseconds
+  unsigned failures = 0;     // in a row
+};
+
 class Keeper {
  public:
   // `listener` is a listening SOCK_SEQPACKET socket; `exits_path` the record file. Throws Error.
@@ -63,7 +75,9 @@ class Keeper {
     kControl,
     kGoBetween,
     kConsole,
-    kViewer
+    kViewer,
+    kServed,
+    kServedTimer
   };
   static std::uint64_t key(Source source, std::size_t index, std::size_t viewer = 0);
 
@@ -106,8 +120,18 @@ class Keeper {
   void watch_console(std::size_t index);
   void tick();
 
+  // keeper_served.cc
+  void serve(const Frame& frame, std::string_view command, std::vector<Fd>& fds);
+  bool start_served();
+  void watch_served();
+  void restart_served();
+  void retry_served_later();
+  void handle_served(Source source);
+  void end_served();
+
   // keeper_upgrade.cc
   void upgrade(const Frame& frame, std::string_view path);
+  void resume_served(std::istream& in);
   std::string pack_state(const Frame& request) const;
   std::vector<int> held_fds() const;
 
@@ -115,6 +139,8 @@ class Keeper {
   Fd peer_;
   Fd epoll_;
   Fd timer_;
+  Fd served_timer_;
+  std::unique_ptr<Served> served_;
   std::string exits_path_;
   std::vector<std::unique_ptr<Process>> processes_;  // index is stable; empty places are used again
   bool ticking_ = false;

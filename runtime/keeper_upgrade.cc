@@ -15,6 +15,7 @@ namespace croft::runtime {
 namespace {
 
 constexpr const char* kStateWord = "keeper-state-1";
+constexpr const char* kServedWord = "served";
 
 void keep_over_exec(const std::vector<int>& fds, bool keep) {
   for (const int fd : fds)
@@ -38,6 +39,10 @@ std::vector<int> Keeper::held_fds() const {
     for (const auto& viewer : process->viewers)
       if (viewer) fds.push_back(viewer->socket.get());
   }
+  if (served_) {
+    fds.push_back(served_->pidfd.get());
+    for (const Fd& fd : served_->fds) fds.push_back(fd.get());
+  }
   return fds;
 }
 
@@ -55,7 +60,34 @@ std::string Keeper::pack_state(const Frame& request) const {
     for (const auto& viewer : p->viewers) out << ' ' << (viewer ? viewer->socket.get() : -1);
     out << ' ' << p->log_path << '\n';
   }
+  if (served_) {
+    out << kServedWord << ' ' << served_->pid << ' ' << served_->pidfd.get() << ' ' << served_->fds.size();
+    for (const Fd& fd : served_->fds) out << ' ' << fd.get();
+    out << ' ' << served_->command << '\n';
+  }
   return out.str();
+}
+
+// Its descriptors, then the command to the end of the line.
+void Keeper::resume_served(std::istream& in) {
+  auto served = std::make_unique<Served>();
+  int pidfd = -1;
+  std::size_t count = 0;
+  in >> served->pid >> pidfd >> count;
+  for (std::size_t i = 0; i < count && i < kMaxServed; ++i) {
+    int fd = -1;
+    in >> fd;
+    served->fds.push_back(take(fd));
+  }
+  in.ignore(1);
+  std::getline(in, served->command);
+  if (!in) throw Error(ErrorKind::kSystem, "the former keeper's state is damaged");
+  served->pidfd = take(pidfd);
+  served_ = std::move(served);
+  if (served_->pidfd)
+    watch(served_->pidfd.get(), key(Source::kServed, 0), EPOLLIN);
+  else
+    retry_served_later();
 }
 
 void Keeper::upgrade(const Frame& frame, std::string_view path) {
@@ -94,6 +126,10 @@ void Keeper::resume(const Fd& state) {
   listener_ = take(listener);
   watch(listener_.get(), key(Source::kListener, 0), EPOLLIN);
   while (in >> word) {
+    if (word == kServedWord) {
+      resume_served(in);
+      continue;
+    }
     const std::size_t index = processes_.size();
     processes_.push_back(std::make_unique<Process>());
     Process& p = *processes_.back();

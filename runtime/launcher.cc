@@ -372,6 +372,21 @@ void KeeperClient::upgrade(const std::string& program) {
         "cannot upgrade the keeper to `" + program + "`");
 }
 
+void KeeperClient::serve(const std::vector<std::string>& words, const std::vector<int>& fds) {
+  std::string command;
+  for (const std::string& word : words) command += (command.empty() ? "" : "\t") + word;
+  const Reply reply = ask({.type = FrameType::kServe}, command, fds);
+  if (reply.frame.a == EEXIST) throw Error(ErrorKind::kConflict, "the keeper serves something already");
+  check(reply.frame, "cannot have the keeper run `" + words.front() + "`");
+}
+
+std::vector<Fd> KeeperClient::served() {
+  Reply reply = ask({.type = FrameType::kServe}, {}, {});
+  if (reply.frame.a == ENOENT) return {};
+  check(reply.frame, "cannot ask the keeper what it serves");
+  return std::move(reply.fds);
+}
+
 void KeeperClient::stop() {
   check(ask({.type = FrameType::kStop}, {}, {}).frame, "cannot stop the keeper");
 }

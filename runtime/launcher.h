@@ -90,6 +90,11 @@ class KeeperClient {
   void adopt(const WatchedProcess& process, const std::string& log_path, std::uint32_t log_limit);
   // Has the keeper exec `program`; returns when the new one answers. Throws Error.
   void upgrade(const std::string& program);
+  // Has the keeper hold `fds` and run `words` with them as 3, 4, ..., again whenever that ends otherwise than
+  // with status 0. Throws Error kConflict when something is served already.
+  void serve(const std::vector<std::string>& words, const std::vector<int>& fds);
+  // What is served; empty when nothing is.
+  std::vector<Fd> served();
   void stop();
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] bool lost();  // the connection broke

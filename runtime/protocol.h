@@ -29,6 +29,8 @@ enum class FrameType : std::uint32_t {
   kAdopt,    // a = pid; fds: pidfd, [console master]: watch a process that a dead keeper left; body log path
   kUpgrade,  // text: path of the program that takes over by execve(2)
   kStop,     // ends the keeper; refused with EBUSY while it has processes
+  kServe,  // fds: what a program serves as its 3, 4, ...; text: its words, apart by tabs; without fds: asks,
+           // b = pid
   kReply = 100,  // a = 0 or errno; what else a request answers
   kExit,         // event: (tag, generation, process) ended; b = ExitKind, c = status or signal
   kJoined,       // event: the process asked for by a launch with a join step; a = pid; fds: pidfd

@@ -244,6 +244,40 @@ TEST_F(RootTest, ROOT_new_keeper_adopts_what_a_killed_one_left) {
   client_->acknowledge(name(7));
 }
 
+// Says who it is into the descriptor that it serves, for as long as it runs.
+TEST_F(RootTest, ROOT_what_is_served_is_started_again_until_it_ends_well) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+  const Fd reading(ends[0]);
+  Fd writing(ends[1]);
+  const auto who = [&] {
+    std::array<char, 32> text{};
+    pollfd readable{reading.get(), POLLIN, 0};
+    return poll(&readable, 1, 30'000) == 1 && read(reading.get(), text.data(), text.size() - 1) > 0
+               ? atoi(text.data())
+               : -1;
+  };
+  EXPECT_TRUE(client_->served().empty());
+  const std::string stop = directory_ + "/stop";
+  client_->serve({"/bin/sh", "-c", "echo $$ >&3; until [ -e " + stop + " ]; do sleep 0.05; done"},
+                 {writing.get()});
+  EXPECT_THROW(client_->serve({"/bin/true"}, {writing.get()}), Error);
+  const pid_t first = who();
+  ASSERT_GT(first, 0);
+  ASSERT_EQ(kill(first, SIGKILL), 0);
+  const pid_t second = who();
+  ASSERT_GT(second, 0);
+  EXPECT_NE(second, first);
+  client_->upgrade(keeper_program());
+  EXPECT_EQ(client_->served().size(), 1U);
+  EXPECT_EQ(kill(second, 0), 0) << "it is the same one";
+  ASSERT_EQ(kill(second, SIGKILL), 0);
+  ASSERT_GT(who(), 0);
+  make_directories(stop, 0755);
+  for (int i = 0; i < 3000 && !client_->served().empty(); ++i) usleep(10'000);
+  EXPECT_TRUE(client_->served().empty());
+}
+
 // Every step of a launch made to fail in turn: the failure is named, and no process is left.
 TEST_F(RootTest, ROOT_every_step_can_fail) {
   LaunchList whole;
