@@ -10,6 +10,7 @@
 #include "ctl/lifecycle/readdress.h"
 #include "ctl/lifecycle/snapshot_schedule.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/lifecycle/view.h"
 #include "ctl/lifecycle/wire.h"
 #include "ctl/spec/interfaces.h"
 #include "ctl/spec/keys.h"
@@ -148,6 +149,14 @@ void plan_live(Context& context, const Call& call, const ContainerRecord& record
                runtime::Changes& changes) {
   if (!has_run(saved.state)) return;
   context.control.plan_change(saved.uuid, parse_spec(wanted).resources, call.progress, changes);
+  const std::string online = online_cpus();
+  const view::Bounds now = bounds_of(parse_spec(before).resources, online);
+  const view::Bounds next = bounds_of(parse_spec(wanted).resources, online);
+  if (now != next)
+    runtime::add(changes, NoteView{.path = note_path(context.host, saved.uuid),
+                                   .object = saved.object(),
+                                   .before = now,
+                                   .bounds = next});
   // Where the run goes by what is saved, before and after, there is nothing to keep.
   if (wanted != saved.spec.json() || before != record.spec.json())
     runtime::add(changes, KeepInForce{context, saved, before, wanted});

@@ -1,6 +1,7 @@
 #include "ctl/lifecycle/end.h"
 
 #include <poll.h>
+#include <unistd.h>
 
 #include <array>
 
@@ -12,6 +13,7 @@
 #include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/start.h"
 #include "ctl/lifecycle/time.h"
+#include "ctl/lifecycle/view.h"
 #include "netns/macvlan.h"
 #include "netns/phys.h"
 #include "runtime/error.h"
@@ -168,6 +170,7 @@ void clear_run(Context& context, const ContainerRecord& record) {
   context.shaping.remove(record.uuid);
   context.remover.post([&context] { context.shaping.tidy(); });
   drop_in_force(context, record.uuid);
+  unlink(note_path(context.host, record.uuid).c_str());
 }
 
 void handle_exit(Context& context, const ExitRecord& record) {

@@ -12,6 +12,7 @@
 #include "ctl/lifecycle/snapshot_schedule.h"
 #include "ctl/lifecycle/traffic_upkeep.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/lifecycle/view.h"
 #include "netns/forwarding.h"
 #include "runtime/error.h"
 
@@ -31,6 +32,7 @@ class Engine final : public Backend {
       : host_(open_host(options)),
         registry_({.path = options.data + "/state.db", .on_event = [this] { notify(); }}),
         keeper_(options.run, options.keeper_path),
+        view_(host_),
         store_(options.data),
         worker_(2),
         watcher_(1),
@@ -58,6 +60,7 @@ class Engine final : public Backend {
     traffic_.start();
     shaping_.start(traffic_.off(), stated_uplink(registry_));
     keeper_.connect(keeper_events());
+    view_.start(*keeper_.get());
     recover_disk_pools(context_);
     recover(context_);
     shaping_.recovered();
@@ -212,6 +215,7 @@ class Engine final : public Backend {
       handed_over_ = false;
       if (keeper_.lost()) keeper_.reconnect();
       hand_over(context_);
+      view_.hand_over(*keeper_.get());
       for (const runtime::WatchedProcess& process : keeper_.get()->list()) execs_.started(process.name);
       handed_over_ = true;
       registry_.append_event(event_of(kDaemonActor, "keeper.replaced"), "keeper");
@@ -238,6 +242,7 @@ class Engine final : public Backend {
   Host host_;
   Registry registry_;
   KeeperLink keeper_;
+  View view_;
   LiveTable live_;
   Execs execs_;
   templates::Store store_;

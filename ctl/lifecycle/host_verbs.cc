@@ -6,6 +6,7 @@
 #include "ctl/lifecycle/host_settings.h"
 #include "ctl/lifecycle/uplink.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/lifecycle/view.h"
 #include "ctl/spec/names.h"
 #include "netns/conntrack.h"
 #include "runtime/error.h"
@@ -214,6 +215,11 @@ Answer check_host(Context& context, const Call&) {
   for (const cgroups::CheckRow& check : cgroups::check(layout, facts))
     rows.push_back(row(check.resource, check.word, to_text(check.kept_by), check.reason, check.cure));
   add_root_row(context, rows);
+  const std::string why_not = why_no_view(context.host);
+  rows.push_back(row("host", "view", why_not.empty() ? "kernel" : "absent",
+                     why_not.empty() ? "containers see their own CPUs and memory in /proc and /sys"
+                                     : "containers see the host's figures in /proc and /sys: " + why_not,
+                     ""));
   add_pool_rows(context, rows);
   add_network_row(context, rows);
   add_table_row(rows);

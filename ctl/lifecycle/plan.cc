@@ -43,6 +43,7 @@ runtime::Slot append_files(const Host& host, const StartInput& input, const Init
   list.stage("files");
   list.root(list.receive("root"), host.mount_point());
   const runtime::Slot proc = fs::plan_inside(inside_of(input, way), list);
+  if (input.note) plan_view(host, list);
   cgroups::plan_inside(host.layout, list);
   if (input.write_identity) append_identity(host, {input.record, input.spec, way.kind, input.managers}, list);
   return proc;
@@ -221,6 +222,7 @@ StartPlan plan_start(const Host& host, const StartInput& input) {
   plan_root(host, input, plan.state, plan.changes);
   plan_network(input, nics, plan.state->netns, plan.changes);
   fs::plan_host_sysctls(sysctls_of(input.spec), plan.state->pidfd, plan.changes);
+  if (input.note) runtime::add(plan.changes, *input.note);
   runtime::add(plan.changes, Release{plan.state, object});
   runtime::add(plan.changes, WatchRun{input.control, subject});  // while the process prepares itself
   runtime::add(plan.changes, AwaitExec{plan.state, object});

@@ -14,6 +14,7 @@
 #include "ctl/lifecycle/inits.h"
 #include "ctl/lifecycle/steps.h"
 #include "ctl/lifecycle/user.h"
+#include "ctl/lifecycle/view.h"
 #include "ctl/resources/control.h"
 #include "fs/network_files.h"
 
@@ -39,7 +40,8 @@ struct StartInput {
   std::array<runtime::FdSlot, 3> passed{};  // for kPassed
   std::uint16_t rows = 0;                   // for kTerminal
   std::uint16_t columns = 0;
-  std::optional<User> user;  // who process 1 is, when the spec says so
+  std::optional<NoteView> note;  // where it is to see its own figures
+  std::optional<User> user;      // who process 1 is, when the spec says so
   ResourceControl* control = nullptr;
   Traffic* traffic = nullptr;
   Shaping* shaping = nullptr;

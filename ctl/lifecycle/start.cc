@@ -48,6 +48,12 @@ StartInput gather(Context& context, const ContainerRecord& record, const StartRe
   input.traffic = &context.traffic;
   input.shaping = &context.shaping;
   input.paths = paths_of(context, record);
+  if (has_view(context.host))
+    input.note = NoteView{.path = note_path(context.host, record.uuid),
+                          .object = record.object(),
+                          .before = {},
+                          .bounds = bounds_of(input.spec.resources, online_cpus()),
+                          .fresh = true};
   std::vector<std::string> directories{input.paths.upper};
   directories.insert(directories.end(), input.layers.begin(), input.layers.end());
   if (input.spec.user) input.user = find_user_in(directories, *input.spec.user);

@@ -23,6 +23,7 @@ LIMIT = 56  # seconds, a little less than the harness allows: the end must have 
 CLONE_NEWNS, CLONE_NEWNET, PR_SET_CHILD_SUBREAPER = 0x20000, 0x40000000, 36
 MS_REC, MS_PRIVATE, MS_SHARED, MNT_DETACH = 0x4000, 0x40000, 0x100000, 2
 KERNEL = tuple(map(int, os.uname().release.split("-")[0].split(".")[:2]))
+SHARED_MOUNTS = ("stage", "bpf", "view")  # of the daemon's run directory; they stay
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -227,7 +228,7 @@ class Host:
             found += [path for path, _, _ in os.walk(root) if path.count("/") >= root.count("/") + 2]
         found += [f"link {name}" for _, name in socket.if_nameindex() if name not in self.links]
         found += [f"mount {line}" for line in lines("/proc/self/mounts") if self.name in line.split()[1]
-                  and line.split()[1] not in (str(self.data), str(self.run / "stage"), str(self.run / "bpf"))]
+                  and line.split()[1] not in (str(self.data), *(f"{self.run}/{name}" for name in SHARED_MOUNTS))]
         return found
 
     def destroy_all(self):

@@ -29,7 +29,7 @@ def is_keepers(pid):
     """Whether it is a keeper or was made by one; programs that the test runs are its own to wait for."""
     with contextlib.suppress(OSError, StopIteration):
         inner = next(line for line in lines(f"/proc/{pid}/status") if line.startswith("NSpid:"))
-        return len(inner.split()) > 2 or lines(f"/proc/{pid}/comm") == ["croft-keeper"]
+        return len(inner.split()) > 2 or lines(f"/proc/{pid}/comm") in (["croft-keeper"], ["croft-view"])
     return False
 
 

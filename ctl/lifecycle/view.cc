@@ -1,0 +1,217 @@
+#include "ctl/lifecycle/view.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "cgroups/cpu_sets.h"
+#include "cgroups/reread.h"
+#include "fs/view/note.h"
+#include "fs/view/tree.h"
+#include "runtime/error.h"
+
+namespace croft::ctl {
+namespace {
+
+using runtime::Error;
+using runtime::Fd;
+
+constexpr std::uint64_t kMilli = 1000;
+constexpr std::uint64_t kQuiet = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+std::string mount_of(const std::string& run) {
+  return run + "/view";
+}
+std::string notes_of(const std::string& run) {
+  return run + "/view.d";
+}
+std::string reason_of(const std::string& run) {
+  return run + "/view.why";
+}
+
+// Also where its connection is dead, of which statfs(2) would say ENOTCONN.
+bool is_mounted(const std::string& run) {
+  const std::string mounts = runtime::read_file("/proc/self/mounts", std::size_t{64} << 20);
+  return mounts.find(" " + mount_of(run) + " fuse.croft-view ") != std::string::npos;
+}
+
+bool answers(const std::string& run) {
+  struct stat info {};
+  return stat((mount_of(run) + "/proc").c_str(), &info) == 0;
+}
+
+Fd mount_fuse(const std::string& run) {
+  Fd device = runtime::open_file("/dev/fuse", O_RDWR);
+  const std::string options = "fd=" + std::to_string(device.get()) +
+                              ",rootmode=40555,user_id=0,group_id=0,allow_other,default_permissions";
+  if (mount("croft-view", mount_of(run).c_str(), "fuse.croft-view",
+            MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, options.c_str()) != 0)
+    runtime::fail_errno("cannot mount the view at `" + mount_of(run) + "`");
+  return device;
+}
+
+// Notes of an earlier run of this daemon stay: they are of containers that run.
+void make_notes(const std::string& run) {
+  runtime::make_directories(notes_of(run), 0755);
+  if (chmod(notes_of(run).c_str(), 0755) != 0) runtime::fail_errno("cannot open up `" + notes_of(run) + "`");
+}
+
+void write_note(const std::string& path, view::Bounds bounds) {
+  const Fd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!file) runtime::fail_errno("cannot open `" + path + "`");
+  if (fchmod(file.get(), 0644) != 0) runtime::fail_errno("cannot open up `" + path + "`");
+  const std::string text = view::to_text(bounds);
+  if (pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+    runtime::fail_errno("cannot write `" + path + "`");
+}
+
+}  // namespace
+
+View::View(const Host& host)
+    : run_(host.options.run),
+      program_(host.options.keeper_program.substr(0, host.options.keeper_program.find_last_of('/') + 1) +
+               "croft-view"),
+      root_(host.options.cgroup_root) {}
+
+std::vector<std::string> View::words() const {
+  return {program_, "--root", root_, "--notes", notes_of(run_)};
+}
+
+void View::say_why_not(const std::string& reason) const {
+  // A container that runs keeps what it was given; new ones get none.
+  try {
+    runtime::replace_file(reason_of(run_), reason, 0600, false);
+  } catch (const Error&) {  // then `host check` cannot say it
+  }
+  std::fprintf(stderr, "croftd: containers see the host's figures: %s\n", reason.c_str());
+}
+
+// What is mounted and not served belongs to containers that an ended keeper left: theirs is served by what
+// still does, ours begins anew.
+void View::mount_anew(runtime::KeeperClient& keeper) {
+  if (!runtime::exists(program_))
+    throw Error(runtime::ErrorKind::kNotFound, "there is no `" + program_ + "`").cure("install Croft again");
+  if (is_mounted(run_)) umount2(mount_of(run_).c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+  runtime::make_directories(mount_of(run_), 0755);
+  make_notes(run_);
+  device_ = mount_fuse(run_);
+  try {
+    memory_ = Fd(memfd_create("croft-view", MFD_CLOEXEC));
+    if (!memory_) runtime::fail_errno("cannot make the view's memory");
+    keeper.serve(words(), {device_.get(), memory_.get()});
+  } catch (...) {
+    device_.reset();
+    umount2(mount_of(run_).c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+    throw;
+  }
+}
+
+void View::start(runtime::KeeperClient& keeper) noexcept {
+  try {
+    const std::lock_guard lock(mutex_);
+    std::vector<Fd> served = keeper.served();
+    if (served.size() == 2 && is_mounted(run_) && answers(run_)) {
+      device_ = std::move(served[0]);
+      memory_ = std::move(served[1]);
+      make_notes(run_);
+    } else {
+      mount_anew(keeper);
+    }
+    unlink(reason_of(run_).c_str());
+  } catch (const std::exception& error) {
+    say_why_not(error.what());
+  }
+}
+
+void View::hand_over(runtime::KeeperClient& keeper) noexcept {
+  try {
+    const std::lock_guard lock(mutex_);
+    if (!device_ || !keeper.served().empty()) return;
+    keeper.serve(words(), {device_.get(), memory_.get()});
+  } catch (const std::exception& error) {
+    say_why_not(error.what());
+  }
+}
+
+bool has_view(const Host& host) {
+  return runtime::exists(notes_of(host.options.run)) && why_no_view(host).empty();
+}
+
+std::string why_no_view(const Host& host) {
+  const std::string path = reason_of(host.options.run);
+  return runtime::exists(path) ? runtime::read_file(path) : "";
+}
+
+view::Bounds bounds_of(const cgroups::Resources& resources, const std::string& online) {
+  const auto limit = [&](cgroups::Resource resource) {
+    return resources[resource].limit.value_or(UINT64_MAX);
+  };
+  view::Bounds bounds;
+  bounds.memory = limit(cgroups::Resource::kMemory);
+  bounds.barrier = resources[cgroups::Resource::kMemory].barrier.value_or(bounds.memory);
+  bounds.swap = limit(cgroups::Resource::kSwap);
+  bounds.memswap = limit(cgroups::Resource::kMemswap);
+  const auto set = cgroups::cpu_set_of(resources.cpus.empty() ? online : resources.cpus);
+  std::size_t cpus = set ? set->count() : 1;
+  if (const auto most = resources[cgroups::Resource::kCpu].limit)
+    cpus = std::min<std::size_t>(cpus, (*most + kMilli - 1) / kMilli);
+  bounds.cpus = static_cast<unsigned>(std::clamp<std::size_t>(cpus, 1, view::kMaxCpus));
+  return bounds;
+}
+
+std::string online_cpus() {
+  std::string list = runtime::read_file("/sys/devices/system/cpu/online");
+  while (list.ends_with('\n')) list.pop_back();
+  return list;
+}
+
+void plan_view(const Host& host, runtime::LaunchList& list) {
+  for (const view::Place& place : view::places())
+    if (runtime::exists(place.over))
+      list.mount_at(list.clone_tree(mount_of(host.options.run) + "/" + place.from, kQuiet, false),
+                    place.over);
+}
+
+std::string note_path(const Host& host, const std::string& uuid) {
+  return notes_of(host.options.run) + "/" + uuid;
+}
+
+runtime::Description NoteView::describe() const {
+  return {"note", "what " + object + " sees", std::to_string(bounds.cpus) + " cpus"};
+}
+
+void NoteView::apply() const {
+  view::Bounds next = bounds;
+  if (fresh) {
+    unlink(path.c_str());  // who still looks at the last run's sees that it is over
+    next.started = cgroups::boot_time().count;
+  } else {
+    view::Bounds known;
+    if (!runtime::exists(path) || !view::parse_note(runtime::read_file(path), known)) return;
+    next.started = known.started;
+  }
+  write_note(path, next);
+}
+
+void NoteView::undo() const noexcept {
+  if (fresh) {
+    unlink(path.c_str());
+    return;
+  }
+  try {
+    NoteView back = *this;
+    back.bounds = before;
+    back.apply();
+  } catch (...) {  // a full /run: the next change writes it
+    return;
+  }
+}
+
+}  // namespace croft::ctl
