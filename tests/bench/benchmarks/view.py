@@ -120,7 +120,8 @@ def run(context):
     folder.mkdir()
     with croft.Croft(context.build, folder) as daemon, contextlib.ExitStack() as stack:
         daemon.croft("template", "import", "bench", roots.busybox(context.folder))
-        daemon.croft("create", "bench", "seen", "init=command", 'command=["/bin/sleep","36000"]', "memory=512M", "cpu=1")
+        daemon.croft("create", "bench", "seen", "init=command", 'command=["/bin/sleep","36000"]', "memory=512M",
+                     "cpu=1")
         daemon.croft("start", "seen")
         uuid = json.loads(daemon.croft("show", "-j", "seen"))["uuid"]
         pid = process_named("croft-view", str(folder))
