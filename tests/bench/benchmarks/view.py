@@ -75,6 +75,14 @@ def groups_of(uuid):
     return found
 
 
+def mount_of(pid, folder):
+    """Where the daemon, which has mounts of its own, sees the view."""
+    for line in pathlib.Path(f"/proc/{pid}/mounts").read_text(encoding="utf-8").splitlines():
+        if " fuse.croft-view " in line and str(folder) in line:
+            return f"/proc/{pid}/root{line.split()[1]}"
+    raise Failed("the view is not mounted")
+
+
 @contextlib.contextmanager
 def lxcfs(folder):
     at = folder / "lxcfs"
@@ -125,8 +133,7 @@ def run(context):
         daemon.croft("start", "seen")
         uuid = json.loads(daemon.croft("show", "-j", "seen"))["uuid"]
         pid = process_named("croft-view", str(folder))
-        mount = next(line.split()[1] for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()
-                     if " fuse.croft-view " in line and str(folder) in line)
+        mount = mount_of(daemon.daemon.pid, folder)
         sides = {"croft": (f"{mount}/proc", pid), "kernel": ("/proc", None)}
         if "lxcfs" in context.sides:
             at, peer = stack.enter_context(lxcfs(folder))
