@@ -154,7 +154,7 @@ void Group::take(const Host& host, Shared& shared, Kind kind, Sample& sample) {
   const Clocks& clocks = take_times(shared, reading);
   const std::uint64_t now = reading.at.count;
   sample.uptime = now > bounds_.started ? now - bounds_.started : 0;
-  sample.boot = host.boot + bounds_.started / kMicrosInSecond;
+  sample.boot = host.boot;  // what ps(1) adds a process's start to, which the kernel counts from there
   sample.tasks = reading.tasks.value_or(0);
   sample.running =
       static_cast<std::uint64_t>(std::ceil(clocks.running - 0.05 > 0 ? clocks.running - 0.05 : 0));
