@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ctl/spec/bounds.h"
+#include "ctl/spec/choices.h"
 #include "ctl/spec/names.h"
 #include "ctl/spec/readers.h"
 #include "netns/lan.h"
@@ -48,26 +49,6 @@ constexpr std::array kPlanModes{
     std::pair{PlanMode::kFollow, std::string_view("follow")},
     std::pair{PlanMode::kPinned, std::string_view("pinned")},
 };
-
-constexpr std::array kBootChoices{
-    std::pair{OnBoot::kLastState, std::string_view("last-state")},
-    std::pair{OnBoot::kYes, std::string_view("yes")},
-    std::pair{OnBoot::kNo, std::string_view("no")},
-};
-
-constexpr std::array kRestartChoices{
-    std::pair{Restart::kNever, std::string_view("never")},
-    std::pair{Restart::kOnFailure, std::string_view("on-failure")},
-    std::pair{Restart::kAlways, std::string_view("always")},
-};
-
-template <class Table>
-auto chosen(const Json& json, const Table& table, std::string_view type) {
-  const std::string& text = text_of(json, kMaxName);
-  for (const auto& [value, name] : table)
-    if (name == text) return value;
-  refuse_text(text, "is not one of " + std::string(type));
-}
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -143,14 +124,6 @@ PacketRule::Value PacketRule::read(const Json& json) {
 
 PlanFollowing::Value PlanFollowing::read(const Json& json) {
   return chosen(json, kPlanModes, kType);
-}
-
-BootChoice::Value BootChoice::read(const Json& json) {
-  return chosen(json, kBootChoices, kType);
-}
-
-RestartChoice::Value RestartChoice::read(const Json& json) {
-  return chosen(json, kRestartChoices, kType);
 }
 
 Hostname::Value Hostname::read(const Json& json) {
@@ -315,12 +288,6 @@ Timeout::Value Timeout::read(const Json& json) {
   return value;
 }
 
-BootDelay::Value BootDelay::read(const Json& json) {
-  const Seconds value = Timeout::read(json);
-  check_range(value.value, 0, kMaxBootDelay, "0s..1h");
-  return value;
-}
-
 void check_environment_name(std::string_view name) {
   const bool good = !name.empty() && name.size() <= kMaxEnvironmentName && !is_digit(name[0]) &&
                     std::all_of(name.begin(), name.end(), is_word);
@@ -363,45 +330,24 @@ void check_class_number(std::string_view name) {
 }  // namespace croft::ctl::codecs
 
 namespace croft::ctl {
-
 std::string_view to_text(InitKind kind) {
-  for (const auto& [value, name] : codecs::kInits)
-    if (value == kind) return name;
-  return "auto";
+  return codecs::name_in(codecs::kInits, kind);
 }
 
 std::string_view to_text(PlanMode mode) {
-  return mode == PlanMode::kPinned ? "pinned" : "follow";
-}
-
-std::string_view to_text(OnBoot when) {
-  for (const auto& [value, name] : codecs::kBootChoices)
-    if (value == when) return name;
-  return "last-state";
-}
-
-std::string_view to_text(Restart when) {
-  for (const auto& [value, name] : codecs::kRestartChoices)
-    if (value == when) return name;
-  return "never";
+  return codecs::name_in(codecs::kPlanModes, mode);
 }
 
 std::string_view to_text(NetMode mode) {
-  for (const auto& [value, name] : codecs::kModes)
-    if (value == mode) return name;
-  return "routed";
+  return codecs::name_in(codecs::kModes, mode);
 }
 
 std::string_view to_text(Dns dns) {
-  for (const auto& [value, name] : codecs::kNameServers)
-    if (value == dns) return name;
-  return "host";
+  return codecs::name_in(codecs::kNameServers, dns);
 }
 
 std::string_view to_text(netns::Isolation isolation) {
-  for (const auto& [value, name] : codecs::kIsolations)
-    if (value == isolation) return name;
-  return "tenant";
+  return codecs::name_in(codecs::kIsolations, isolation);
 }
 
 }  // namespace croft::ctl
