@@ -4,15 +4,23 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "cgroups/cpu_sets.h"
 #include "cgroups/reread.h"
+#include "fs/pool.h"
 #include "fs/view/note.h"
 #include "fs/view/tree.h"
 #include "runtime/error.h"
@@ -74,6 +82,46 @@ void write_note(const std::string& path, view::Bounds bounds) {
 
 }  // namespace
 
+namespace {
+
+constexpr int kDevice = 3;  // of croft-view (fs/view/view_main.cc)
+constexpr int kMemory = 4;
+constexpr std::string_view kNobody = "\nUid:\t65534\t65534\t65534\t65534\n";
+
+std::string link_of(const std::string& path) {
+  std::array<char, PATH_MAX> text{};
+  const ssize_t size = readlink(path.c_str(), text.data(), text.size());
+  return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+// Words can be anybody's; the program, as nobody and in the host's own user namespace, is the keeper's alone.
+bool is_server(const std::string& process, const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) line += word + '\0';
+  return runtime::read_file(process + "/cmdline") == line && link_of(process + "/exe") == words.front() &&
+         link_of(process + "/ns/user") == link_of("/proc/self/ns/user") &&
+         runtime::read_file(process + "/status").find(kNobody) != std::string::npos;
+}
+
+// The server that an ended keeper left, if there is one. A process may end while it is looked at.
+std::optional<pid_t> find_server(const std::vector<std::string>& words) {
+  for (const std::string& name : fs::names_in("/proc")) {
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    try {
+      if (is_server("/proc/" + name, words)) return static_cast<pid_t>(std::stol(name));
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  return std::nullopt;
+}
+
+Fd taken(const Fd& process, int number) {
+  return Fd(static_cast<int>(syscall(SYS_pidfd_getfd, process.get(), number, 0)));
+}
+
+}  // namespace
+
 View::View(const Host& host)
     : run_(host.options.run),
       program_(host.options.keeper_program.substr(0, host.options.keeper_program.find_last_of('/') + 1) +
@@ -93,8 +141,7 @@ void View::say_why_not(const std::string& reason) const {
   std::fprintf(stderr, "croftd: containers see the host's figures: %s\n", reason.c_str());
 }
 
-// What is mounted and not served belongs to containers that an ended keeper left: theirs is served by what
-// still does, ours begins anew.
+// What is mounted and not served has lost its server together with its keeper: it begins anew.
 void View::mount_anew(runtime::KeeperClient& keeper) {
   if (!runtime::exists(program_))
     throw Error(runtime::ErrorKind::kNotFound, "there is no `" + program_ + "`").cure("install Croft again");
@@ -113,6 +160,22 @@ void View::mount_anew(runtime::KeeperClient& keeper) {
   }
 }
 
+// The keeper has ended, and nobody was there to give the next one what it held: the server still has it. The
+// next server waits for its end.
+bool View::take_from_server(runtime::KeeperClient& keeper) {
+  const std::optional<pid_t> server = find_server(words());
+  if (!server) return false;
+  const Fd process(static_cast<int>(syscall(SYS_pidfd_open, *server, 0)));
+  if (!process || find_server(words()) != server) return false;
+  Fd device = taken(process, kDevice);
+  Fd memory = taken(process, kMemory);
+  if (!device || !memory) return false;
+  keeper.serve(words(), {device.get(), memory.get()});
+  device_ = std::move(device);
+  memory_ = std::move(memory);
+  return true;
+}
+
 void View::start(runtime::KeeperClient& keeper) noexcept {
   try {
     const std::lock_guard lock(mutex_);
@@ -120,6 +183,8 @@ void View::start(runtime::KeeperClient& keeper) noexcept {
     if (served.size() == 2 && is_mounted(run_) && answers(run_)) {
       device_ = std::move(served[0]);
       memory_ = std::move(served[1]);
+      make_notes(run_);
+    } else if (is_mounted(run_) && take_from_server(keeper)) {
       make_notes(run_);
     } else {
       mount_anew(keeper);

@@ -27,6 +27,7 @@ class View {
 
  private:
   void mount_anew(runtime::KeeperClient& keeper);
+  bool take_from_server(runtime::KeeperClient& keeper);
   void say_why_not(const std::string& reason) const;
   [[nodiscard]] std::vector<std::string> words() const;
 
