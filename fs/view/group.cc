@@ -159,7 +159,7 @@ void Group::take(const Host& host, Shared& shared, Kind kind, Sample& sample) {
   sample.running =
       static_cast<std::uint64_t>(std::ceil(clocks.running - 0.05 > 0 ? clocks.running - 0.05 : 0));
   for (std::size_t i = 0; i < sample.load.size(); ++i)
-    sample.load[i] = static_cast<std::uint64_t>(clocks.load[i] * 100 + 0.5);
+    sample.load[i] = static_cast<std::uint64_t>(std::llround(clocks.load[i] * 100));
   std::copy_n(clocks.cpus.begin(), bounds_.cpus, sample.cpus.begin());
 }
 

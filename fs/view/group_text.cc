@@ -64,7 +64,8 @@ void set(std::string_view line, std::string_view word, std::uint64_t& value) {
 // "8:0 Read 4096"
 void read_v1(std::string_view line, bool bytes, Disk& disk) {
   std::string_view word;
-  if (!cgroups::next_word(line, word) || !cgroups::next_word(line, word)) return;
+  if (!cgroups::next_word(line, word)) return;  // the device
+  if (!cgroups::next_word(line, word)) return;
   const bool reads = word == "Read";
   if (!reads && word != "Write") return;
   if (!cgroups::next_word(line, word)) return;
