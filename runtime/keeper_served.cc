@@ -53,6 +53,8 @@ pid_t spawn(std::string command, const std::vector<Fd>& fds) {
   posix_spawnattr_init(&attributes);
   for (std::size_t i = 0; i < fds.size(); ++i)
     posix_spawn_file_actions_adddup2(&actions, fds[i].get(), kFirstPassed + static_cast<int>(i));
+  // What the keeper has itself of its starter's is not to live on in it.
+  posix_spawn_file_actions_addclosefrom_np(&actions, kFirstPassed + static_cast<int>(fds.size()));
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   pid_t pid = 0;
   const int error = posix_spawn(&pid, words[0], &actions, &attributes, words.data(), environment.data());

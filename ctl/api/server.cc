@@ -140,6 +140,7 @@ class Server::Core {
       if (shared_.stopping) break;
       if (!failure) {
         reported = false;
+        fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);  // Asio leaves that out
         take(std::move(socket));
         continue;
       }

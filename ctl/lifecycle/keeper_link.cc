@@ -32,6 +32,7 @@ int run_keeper(const std::string& program, const std::vector<std::string>& optio
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
   posix_spawn_file_actions_adddup2(&actions, output.get(), 1);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);  // it outlives whoever the rest belongs to
   std::array<char*, 2> environment{const_cast<char*>("PATH=/usr/sbin:/usr/bin:/sbin:/bin"), nullptr};
   pid_t pid = 0;
   const int error = posix_spawn(&pid, program.c_str(), &actions, nullptr, words.data(), environment.data());
