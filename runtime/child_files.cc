@@ -149,7 +149,9 @@ int do_make_symlink(ChildState& state, const Step& step) {
   const char* name = nullptr;
   const int parent = open_parent(state, state.text(step.text), &name);
   if (parent < 0) return errno;
-  const int error = symlinkat(state.text(step.text2), parent, name) == 0 || errno == EEXIST ? 0 : errno;
+  int error = 0;
+  if (step.flags != 0 && unlinkat(parent, name, 0) != 0 && errno != ENOENT) error = errno;
+  if (error == 0 && symlinkat(state.text(step.text2), parent, name) != 0 && errno != EEXIST) error = errno;
   close(parent);
   return error;
 }

@@ -204,6 +204,10 @@ int do_exec(ChildState& state, const Step& step) {
   ++env;
   umask(022);
   const char* path = state.text(step.text);
+  if (step.flags != 0) {
+    syscall(SYS_execveat, state.fds[step.slot], "", words.data(), env, AT_EMPTY_PATH);
+    return errno;
+  }
   if (strchr(path, '/') == nullptr) return exec_by_name(path, words.data(), env);
   execve(path, words.data(), env);
   return errno;

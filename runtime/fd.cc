@@ -131,6 +131,8 @@ Fd sealed_memory(const char* name, std::string_view content) {
   write_all(fd, name, content);
   if (fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
     fail_errno("cannot seal an anonymous file");
+  // For who reads on from where it stands.
+  if (lseek(fd.get(), 0, SEEK_SET) != 0) fail_errno("cannot rewind an anonymous file");
   return fd;
 }
 

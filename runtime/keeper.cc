@@ -249,7 +249,7 @@ void Keeper::adopt(const Frame& frame, std::string_view body, std::vector<Fd>& f
   process.pid = static_cast<pid_t>(frame.a);
   process.log_limit = static_cast<std::uint32_t>(frame.b);
   process.log_path = body;
-  process.pidfd = std::move(fds[0]);
+  process.pidfd = kept(std::move(fds[0]));
   watch(process.pidfd.get(), key(Source::kPidfd, index), EPOLLIN);
   if (fds.size() == 2) take_console(index, std::move(fds[1]));
   reply(frame, 0);

@@ -57,6 +57,10 @@ struct Served {
   unsigned failures = 0;     // in a row
 };
 
+// The same descriptor under a number that no launch is given (keeper_process.cc): for all that is held as
+// long as a process runs. As it was where there is no such number.
+Fd kept(Fd fd);
+
 class Keeper {
  public:
   // `listener` is a listening SOCK_SEQPACKET socket; `exits_path` the record file. Throws Error.

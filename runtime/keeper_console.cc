@@ -39,9 +39,9 @@ std::size_t append(const std::string& path, const char* data, std::size_t size) 
 
 void Keeper::take_console(std::size_t index, Fd master) {
   Process& process = *processes_[index];
-  process.master = std::move(master);
+  process.master = kept(std::move(master));
   fcntl(process.master.get(), F_SETFL, O_NONBLOCK | O_RDWR);
-  process.slave.reset(ioctl(process.master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  process.slave = kept(Fd(ioctl(process.master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC)));
   process.budget = kBytesPerTick;
   watch(process.master.get(), key(Source::kConsole, index), EPOLLIN);
   const Frame frame{.type = FrameType::kConsole, .tag = process.tag, .generation = process.generation};

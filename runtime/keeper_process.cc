@@ -1,20 +1,24 @@
 // The keeper's processes: how they are cloned, joined, watched and remembered.
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
 
 #include "runtime/child.h"
+#include "runtime/child_state.h"
 #include "runtime/clone.h"
 #include "runtime/error.h"
 #include "runtime/keeper.h"
@@ -69,7 +73,33 @@ int write_maps(pid_t pid, const LaunchBody& body) {
 
 void end_now(pid_t pid) {
   kill(pid, SIGKILL);
-  waitpid(pid, nullptr, 0);
+  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+}
+
+// What the keeper keeps of a process lies from here on, so that what a launch brings is below.
+constexpr int kKeptFrom = 256;
+constexpr int kApartTimeout = 5000;  // milliseconds
+
+bool is_low(const std::vector<Fd>& fds, const Fd& control) {
+  return control.get() < kKeptFrom &&
+         std::all_of(fds.begin(), fds.end(), [](const Fd& fd) { return fd.get() < kKeptFrom; });
+}
+
+// In the child of a clone with CLONE_FILES: from here on it has a table of its own, with the low descriptors
+// only. A copy would begin with three descriptors of each container, all of which it would have to close.
+void part_descriptors(int control) {
+  if (syscall(SYS_close_range, static_cast<unsigned>(kKeptFrom), ~0U, CLOSE_RANGE_UNSHARE) != 0 ||
+      write(control, "", 1) != 1)
+    _exit(kExitFailed);
+}
+
+// Whether it has, or is dead. Until then no descriptor may be opened or closed here that it takes along.
+bool wait_apart(const Fd& pidfd, const Fd& control) {
+  std::array<pollfd, 2> both{pollfd{control.get(), POLLIN, 0}, pollfd{pidfd.get(), POLLIN, 0}};
+  if (poll(both.data(), both.size(), kApartTimeout) <= 0) return false;
+  char byte = 0;
+  if ((both[0].revents & POLLIN) != 0) return read(control.get(), &byte, 1) == 1;
+  return true;
 }
 
 bool has_join(const MappedList& list) {
@@ -79,6 +109,12 @@ bool has_join(const MappedList& list) {
 }
 
 }  // namespace
+
+Fd kept(Fd fd) {
+  if (!fd || fd.get() >= kKeptFrom) return fd;
+  Fd high(fcntl(fd.get(), F_DUPFD_CLOEXEC, kKeptFrom));
+  return high ? std::move(high) : std::move(fd);
+}
 
 std::size_t Keeper::add_process(const Frame& frame) {
   std::size_t index = 0;
@@ -110,22 +146,30 @@ void Keeper::launch(const Frame& frame, std::string_view bytes, std::vector<Fd>&
   const Fd theirs(control[1]);
   int pidfd_number = -1;
   const std::uint64_t into = body.has_cgroup != 0 ? CLONE_INTO_CGROUP : 0;
-  const pid_t pid = clone_process({.flags = body.clone_flags | CLONE_PIDFD | into,
+  // Who joins a container may be cloned into a group that root in there freezes: nobody waits for it.
+  const bool joining = has_join(list);
+  const std::uint64_t sharing = !joining && is_low(fds, theirs) ? CLONE_FILES : 0;
+  const pid_t pid = clone_process({.flags = body.clone_flags | CLONE_PIDFD | into | sharing,
                                    .pidfd = &pidfd_number,
                                    .cgroup = body.has_cgroup != 0 ? fds[fixed].get() : -1,
                                    .exit_signal = SIGCHLD});
   if (pid < 0) return reply(frame, errno);
-  if (pid == 0) run_child(list, {.channel = fds[1].get(), .keeper = theirs.get(), .passed = passed.data()});
+  if (pid == 0) {
+    if (sharing != 0) part_descriptors(theirs.get());
+    run_child(list, {.channel = fds[1].get(), .keeper = theirs.get(), .passed = passed.data()});
+  }
   Fd pidfd(pidfd_number);
-  if (const int error = write_maps(pid, body); error != 0) {
+  int error = write_maps(pid, body);
+  if (sharing != 0 && !wait_apart(pidfd, ours)) error = ETIMEDOUT;
+  if (error != 0) {
     end_now(pid);
     return reply(frame, error);
   }
   const std::size_t index = add_process(frame);
   Process& process = *processes_[index];
   process.pid = pid;
-  process.joining = has_join(list);
-  process.pidfd = std::move(pidfd);
+  process.joining = joining;
+  process.pidfd = kept(std::move(pidfd));
   process.control = std::move(ours);
   process.log_path = body.log_path.data();
   process.log_limit = body.log_limit;
@@ -161,7 +205,7 @@ void Keeper::take_joined(std::size_t index, pid_t pid, Fd pidfd) {
   unwatch(process.pidfd.get());
   process.go_between = std::move(process.pidfd);
   watch(process.go_between.get(), key(Source::kGoBetween, index), EPOLLIN);
-  process.pidfd = std::move(pidfd);
+  process.pidfd = kept(std::move(pidfd));
   process.pid = pid;
   process.joining = false;
   watch(process.pidfd.get(), key(Source::kPidfd, index), EPOLLIN);

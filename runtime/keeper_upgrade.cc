@@ -145,7 +145,7 @@ void Keeper::resume(const Fd& state) {
     if (!in || !parse_tag(word, &p.tag))
       throw Error(ErrorKind::kSystem, "the former keeper's state is damaged");
     p.kind = static_cast<ExitKind>(kind);
-    p.pidfd = take(fds[0]);
+    p.pidfd = kept(take(fds[0]));
     p.control = take(fds[1]);
     p.go_between = take(fds[2]);
     Fd master = take(fds[3]);

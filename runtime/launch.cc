@@ -213,6 +213,13 @@ void LaunchList::exec(std::string_view path, const std::vector<std::string>& arg
   step.size = static_cast<std::uint32_t>(offsets.size());
 }
 
+void LaunchList::exec_passed(Slot program, std::string_view path, const std::vector<std::string>& argv,
+                             const std::vector<std::string>& env) {
+  exec(path, argv, env);
+  steps_.back().slot = program;
+  steps_.back().flags = 1;
+}
+
 Slot LaunchList::new_filesystem(std::string_view type, const Options& options, std::uint64_t attributes) {
   std::string shown;
   std::vector<std::uint32_t> offsets;
@@ -269,6 +276,11 @@ void LaunchList::make_symlink(std::string_view target, std::string_view content)
   Step& step = append(StepKind::kMakeSymlink, {"symlink", std::string(target), std::string(content)});
   step.text = put(target);
   step.text2 = put(content);
+}
+
+void LaunchList::replace_symlink(std::string_view target, std::string_view content) {
+  make_symlink(target, content);
+  steps_.back().flags = 1;
 }
 
 void LaunchList::make_file(std::string_view target, std::string_view content, std::uint32_t mode) {

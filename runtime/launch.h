@@ -124,6 +124,9 @@ class LaunchList {
   // Inside the root, after enter_root or join. `or_root`: / when it is not there, as login programs do.
   void work_directory(std::string_view path, bool or_root = false);
   void exec(std::string_view path, const std::vector<std::string>& argv, const std::vector<std::string>& env);
+  // The same of a passed program, which whoever it is by now need not be able to reach by its path.
+  void exec_passed(Slot program, std::string_view path, const std::vector<std::string>& argv,
+                   const std::vector<std::string>& env);
 
   // --- files
   using Options = std::vector<std::pair<std::string, std::string>>;  // key, value; empty value is a flag
@@ -139,6 +142,8 @@ class LaunchList {
   void mount_at(Slot mount, std::string_view target, bool strict = true);
   void make_directory(std::string_view target, std::uint32_t mode);      // an existing directory is fine
   void make_symlink(std::string_view target, std::string_view content);  // an existing entry is left alone
+  // In the place of whatever has that name; a directory is refused.
+  void replace_symlink(std::string_view target, std::string_view content);
   // A regular file with this content, replacing what is there (never following a symlink at the last
   // component).
   void make_file(std::string_view target, std::string_view content, std::uint32_t mode);

@@ -372,12 +372,13 @@ void KeeperClient::upgrade(const std::string& program) {
         "cannot upgrade the keeper to `" + program + "`");
 }
 
-void KeeperClient::serve(const std::vector<std::string>& words, const std::vector<int>& fds) {
+pid_t KeeperClient::serve(const std::vector<std::string>& words, const std::vector<int>& fds) {
   std::string command;
   for (const std::string& word : words) command += (command.empty() ? "" : "\t") + word;
   const Reply reply = ask({.type = FrameType::kServe}, command, fds);
   if (reply.frame.a == EEXIST) throw Error(ErrorKind::kConflict, "the keeper serves something already");
   check(reply.frame, "cannot have the keeper run `" + words.front() + "`");
+  return static_cast<pid_t>(reply.frame.b);
 }
 
 std::vector<Fd> KeeperClient::served() {

@@ -92,7 +92,8 @@ class KeeperClient {
   void upgrade(const std::string& program);
   // Has the keeper hold `fds` and run `words` with them as 3, 4, ..., again whenever that ends otherwise than
   // with status 0. Throws Error kConflict when something is served already.
-  void serve(const std::vector<std::string>& words, const std::vector<int>& fds);
+  // Returns its process.
+  pid_t serve(const std::vector<std::string>& words, const std::vector<int>& fds);
   // What is served; empty when nothing is.
   std::vector<Fd> served();
   void stop();

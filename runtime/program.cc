@@ -72,10 +72,10 @@ std::string find_program(const std::string& name, const std::string& path) {
 }
 
 Program::Program(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
-                 const VolatileMount& scratch) {
+                 const VolatileMount& scratch, Fd input) {
   auto [output, output_end] = make_pipe();
   auto [errors, errors_end] = make_pipe();
-  const Fd input = open_file("/dev/null", O_RDONLY);
+  if (!input) input = open_file("/dev/null", O_RDONLY);
   if (fcntl(errors.get(), F_SETFL, O_NONBLOCK) != 0) fail_errno("cannot set up a pipe");
   const std::vector<char*> arguments = pointers(argv);
   const std::vector<char*> variables = pointers(environment);

@@ -22,16 +22,17 @@ struct VolatileMount {
 
 class Program {
  public:
-  // Starts argv[0], an absolute path, as process 1 of the namespaces. Standard input is empty. Throws Error.
-  // It is killed when the thread that started it ends.
+  // Starts argv[0], an absolute path, as process 1 of the namespaces. Standard input is `input`, or empty.
+  // Throws Error. It is killed when the thread that started it ends.
   Program(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
-          const VolatileMount& scratch = {});
+          const VolatileMount& scratch = {}, Fd input = {});
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
   ~Program();  // kills what still runs, and waits for it
 
   [[nodiscard]] const Fd& output() const { return output_; }
   [[nodiscard]] const Fd& errors() const { return errors_; }  // does not block
+  [[nodiscard]] const Fd& pidfd() const { return pidfd_; }    // readable once it has ended
   int wait();  // its exit status, or 128 and the signal that ended it
 
  private:

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -89,10 +90,15 @@ void append_refusal(const RefusedArgument& refused, const Abi& abi, std::string&
 
 }  // namespace
 
-std::string default_filter() {
+std::string default_filter(KeyRings rings) {
   Filter filter;
+  const auto answer = [rings](std::string_view name) {
+    const std::vector<std::string_view>& keys = keyring_calls();
+    const bool is_key = std::find(keys.begin(), keys.end(), name) != keys.end();
+    return is_key && rings == KeyRings::kAllowed ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM);
+  };
   for (const std::string_view name : allowed_calls()) filter.rule(SCMP_ACT_ALLOW, name);
-  for (const RefusedCall& call : refused_calls()) filter.rule(SCMP_ACT_ERRNO(EPERM), call.name);
+  for (const RefusedCall& call : refused_calls()) filter.rule(answer(call.name), call.name);
   std::string program;
   for (const RefusedArgument& refused : refused_arguments())
     for (const Abi& abi : kAbis) append_refusal(refused, abi, program);

@@ -35,8 +35,12 @@ const std::vector<RefusedArgument>& refused_arguments();
 // Names of the calls that are let through.
 std::vector<std::string_view> allowed_calls();
 
-// The default filter as an array of sock_filter, for x86-64 and its 32-bit mode. Throws Error when libseccomp
-// cannot make it. Costs about a millisecond: made once and kept.
-std::string default_filter();
+// The calls of refused_calls() that are about the kernel's key rings.
+const std::vector<std::string_view>& keyring_calls();
+enum class KeyRings { kRefused, kAllowed };
+
+// The filter as an array of sock_filter, for x86-64 and its 32-bit mode. Throws Error when libseccomp cannot
+// make it. Costs about a millisecond: made once and kept.
+std::string default_filter(KeyRings rings = KeyRings::kRefused);
 
 }  // namespace croft::runtime

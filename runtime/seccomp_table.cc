@@ -107,6 +107,11 @@ const std::vector<RefusedCall>& refused_calls() {
   return table;
 }
 
+const std::vector<std::string_view>& keyring_calls() {
+  static const std::vector<std::string_view> names{"keyctl", "add_key", "request_key"};
+  return names;
+}
+
 const std::vector<RefusedArgument>& refused_arguments() {
   constexpr std::string_view kTyping =
       "types into a terminal, which may be one of the host's that was handed in as a standard stream";

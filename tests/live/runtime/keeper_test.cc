@@ -163,6 +163,49 @@ TEST_F(RootTest, ROOT_joining_process_passes_its_status_on) {
   client_->acknowledge(name(4));
 }
 
+// One that joins the user namespace alone sees the host, with the rights of the box's root: a program below a
+// directory that is closed to it can be run all the same, and nothing else there.
+TEST_F(RootTest, ROOT_program_is_passed_to_one_with_the_rights_of_a_box) {
+  LaunchList init;
+  begin(init);
+  init.enter_root();
+  init.stage("exec");
+  init.exec("/bin/sh", {"sh", "-c", "busybox sleep 1000"}, {"PATH=/bin"});
+  Launch launch = client_->launch(request(name(14)), init);
+  send_go(launch);
+  finish_launch(launch, 20'000);
+  ASSERT_EQ(chmod(directory_.c_str(), 0700), 0);
+  const std::string program = root_ + "/bin/busybox";
+  const auto join = [&](std::uint64_t number, bool passed) {
+    LaunchList list;
+    const Slot pidfd = list.pass(make_slot(launch.pidfd.duplicate()), "pidfd");
+    const Slot file = list.pass(make_slot(open_file(program, O_PATH)), "program");
+    list.stage("join");
+    list.join(pidfd, CLONE_NEWUSER);
+    list.identity(0, 0, {});
+    list.stage("exec");
+    const std::vector<std::string> words{"sh", "-c", "test $$ != 1 && ! test -e " + program + " && exit 9"};
+    if (passed)
+      list.exec_passed(file, program, words, {});
+    else
+      list.exec(program, words, {});
+    LaunchRequest joining;
+    joining.name = name(14, number);
+    Launch second = client_->launch(joining, list);
+    finish_launch(second, 20'000);
+    return wait_exit(joining.name);
+  };
+  EXPECT_THROW(join(98, false), Error);
+  client_->forget_joined(name(14, 98));
+  const auto exit = join(99, true);
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->status, 9);
+  client_->acknowledge(name(14, 99));
+  ASSERT_EQ(kill(launch.pid, SIGKILL), 0);
+  ASSERT_TRUE(wait_exit(name(14)));
+  client_->acknowledge(name(14));
+}
+
 TEST_F(RootTest, ROOT_console_is_logged_and_can_be_viewed) {
   LaunchList list;
   begin(list);

@@ -163,6 +163,12 @@ TEST(SealedMemory, CannotBeChangedAfterwards) {
   EXPECT_EQ(ftruncate(fd.get(), 0), -1);
 }
 
+TEST(SealedMemory, IsReadFromItsBeginning) {
+  const Fd fd = sealed_memory("croft-test", "content");
+  std::array<char, 16> buffer{};
+  EXPECT_EQ(read(fd.get(), buffer.data(), buffer.size()), 7);
+}
+
 TEST(PassedFds, ArriveWithTheirMessageAndCloseOnExec) {
   const Scratch scratch;
   const Fd file = open_file(scratch.file("a", "passed"), O_RDONLY);

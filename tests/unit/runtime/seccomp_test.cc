@@ -112,6 +112,18 @@ TEST_P(Filter, EveryNumberHasTheAnswerThatTheTablesGive) {
   }
 }
 
+TEST_P(Filter, KeyRingsAreLetThroughAloneWhereTheyAreAskedFor) {
+  const Program with_keys(default_filter(KeyRings::kAllowed));
+  const std::set<int> keys = numbers(keyring_calls());
+  ASSERT_EQ(keys.size(), 3U);
+  for (int number = 0; number < kBeyond; ++number) {
+    const auto call = static_cast<std::uint32_t>(number);
+    EXPECT_EQ(with_keys(GetParam().kernel, call),
+              keys.contains(number) ? kAllow : program()(GetParam().kernel, call))
+        << number;
+  }
+}
+
 TEST_P(Filter, NumbersBeyondEveryTableAreUnknown) {
   for (const std::uint32_t number : {9999U, 0x3fffffffU, 0x80000000U, 0xffffffffU})
     EXPECT_EQ(program()(GetParam().kernel, number), kUnknown) << number;
