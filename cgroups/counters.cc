@@ -34,14 +34,14 @@ void raise(std::array<std::uint64_t, kResourceCount>& maxheld, Resource resource
   of(maxheld, resource) = std::max(of(maxheld, resource), value);
 }
 
+}  // namespace
+
 void raise_peaks(const Reading& now, Account& account) {
   for (std::size_t i = 0; i < kResourceCount; ++i)
     account.maxheld[i] = std::max(account.maxheld[i], account.held[i]);
   if (now.memory_peak) raise(account.maxheld, Resource::kMemory, now.memory_peak->count);
   if (now.tasks_peak) raise(account.maxheld, Resource::kTasks, *now.tasks_peak);
 }
-
-}  // namespace
 
 Counted counted_in(const Reading& reading) {
   Counted counted;

@@ -84,6 +84,8 @@ Counted counted_in(const Reading& reading);
 Account open_account(const Resources& resources, const Reading& first);
 // Of a group that was just made: it has counted nothing.
 Account open_account(const Resources& resources, Micros made);
+// What was held at most, by what is held and by the peaks of a reading that has them.
+void raise_peaks(const Reading& now, Account& account);
 // What is held by a reading, where rates over so short a time would say nothing.
 void take_levels(const Reading& now, Account& account);
 

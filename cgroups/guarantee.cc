@@ -33,9 +33,9 @@ struct Level {
 Level level_of(std::span<const Claim> claims) {
   Level level;
   for (const Claim& one : claims) {
-    level.guarantees += fixed(one.guarantee);
-    level.shares += std::clamp(one.share, kLeastShare, kMostShare);
-    ++level.count;
+    level.guarantees += fixed(one.guarantee) * one.count;
+    level.shares += Wide{one.count} * std::clamp(one.share, kLeastShare, kMostShare);
+    level.count += one.count;
   }
   level.shares = std::max(level.shares, Wide{1});
   return level;

@@ -26,6 +26,7 @@ namespace croft::cgroups {
 struct Claim {
   std::uint64_t guarantee = 0;  // in the capacity's unit (milli-CPU, bytes per second)
   std::uint32_t share = 100;
+  std::uint64_t count = 1;  // so many claim the same
 };
 
 // F as a ratio, exactly, in the capacity's unit per share; and the unit of weights, as a power of two.

@@ -94,6 +94,13 @@ void thaw(const Group& group) {
   facet->driver->thaw(directory);
 }
 
+void thaw(const Layout& layout, const GroupPath& path) {
+  if (!layout.freeze) return;
+  const std::string directory =
+      layout.hierarchies[layout.freeze->hierarchy].mount + "/" + relative_path(path);
+  layout.freeze->driver->thaw(runtime::open_file(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+}
+
 bool frozen(const Group& group) {
   const auto& facet = group.layout().freeze;
   const runtime::Fd& directory = directory_of(group, facet, "look at");

@@ -35,6 +35,8 @@ class Group {
 // Stops every process; returns when all stand still. After `timeout` it thaws again and throws kTimeout.
 void freeze(const Group& group, Milliseconds timeout);
 void thaw(const Group& group);
+// The same without opening all of its directories.
+void thaw(const Layout& layout, const GroupPath& path);
 bool frozen(const Group& group);
 
 // SIGKILL to every process, and again until none is left or `timeout` is over (Error kTimeout).

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -124,6 +126,18 @@ std::vector<std::uint32_t> maps_of(const runtime::Fd& program) {
   return {ids.begin(), ids.begin() + std::min<std::size_t>(info.nr_map_ids, kMaxMaps)};
 }
 
+// One descriptor of each map, however many groups look into it. Its number is nobody else's while it is open.
+std::shared_ptr<const runtime::Fd> map_of(std::uint32_t id) {
+  static std::mutex mutex;
+  static std::map<std::uint32_t, std::weak_ptr<const runtime::Fd>> open;
+  const std::lock_guard lock(mutex);
+  if (auto there = open[id].lock()) return there;
+  auto map = std::make_shared<const runtime::Fd>(open_by_id(BPF_MAP_GET_FD_BY_ID, id));
+  std::erase_if(open, [](const auto& one) { return one.second.expired(); });
+  if (*map) open[id] = map;
+  return map;
+}
+
 std::uint64_t plus_one(std::optional<std::uint64_t> most) {
   return most && *most < std::numeric_limits<std::uint64_t>::max() ? *most + 1 : 0;
 }
@@ -134,21 +148,25 @@ std::optional<std::uint64_t> minus_one(std::uint64_t value) {
 
 }  // namespace
 
+void GroupSockets::take_maps(const runtime::Fd& program) {
+  for (const std::uint32_t id : maps_of(program)) {
+    std::shared_ptr<const runtime::Fd> map = map_of(id);
+    bpf_map_info info{};
+    if (!*map || !describe(*map, info)) continue;
+    if (info.type == BPF_MAP_TYPE_CGROUP_STORAGE && info.value_size == sizeof(SocketCounters))
+      counters_ = std::move(map);
+    else if (info.type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE && info.value_size == sizeof(SocketLimits))
+      limits_ = std::move(map);
+  }
+}
+
 std::optional<GroupSockets> GroupSockets::open(const runtime::Fd& group) {
-  for (const std::uint32_t program_id : programs_on(group)) {
-    const runtime::Fd program = open_by_id(BPF_PROG_GET_FD_BY_ID, program_id);
+  for (const std::uint32_t id : programs_on(group)) {
+    const runtime::Fd program = open_by_id(BPF_PROG_GET_FD_BY_ID, id);
     if (!program) continue;  // just removed
     GroupSockets found;
     found.id_ = id_of(group);
-    for (const std::uint32_t map_id : maps_of(program)) {
-      runtime::Fd map = open_by_id(BPF_MAP_GET_FD_BY_ID, map_id);
-      bpf_map_info info{};
-      if (!map || !describe(map, info)) continue;
-      if (info.type == BPF_MAP_TYPE_CGROUP_STORAGE && info.value_size == sizeof(SocketCounters))
-        found.counters_ = std::move(map);
-      else if (info.type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE && info.value_size == sizeof(SocketLimits))
-        found.limits_ = std::move(map);
-    }
+    found.take_maps(program);
     if (found.counters_ && found.limits_) return found;
   }
   return std::nullopt;
@@ -156,19 +174,19 @@ std::optional<GroupSockets> GroupSockets::open(const runtime::Fd& group) {
 
 std::optional<SocketCounts> GroupSockets::counts() const {
   SocketCounters now{};
-  if (!bpf::look_up(counters_, &id_, &now)) return std::nullopt;
+  if (!bpf::look_up(*counters_, &id_, &now)) return std::nullopt;
   return SocketCounts{now.held[0], now.held[1], now.refused[0], now.refused[1]};
 }
 
 SocketKnobs GroupSockets::limits() const {
   std::vector<SocketLimits> each(bpf::possible_cpus());
-  if (!bpf::look_up(limits_, &id_, each.data())) runtime::fail_errno("cannot read the limits of sockets");
+  if (!bpf::look_up(*limits_, &id_, each.data())) runtime::fail_errno("cannot read the limits of sockets");
   return {minus_one(each[0].most_plus_one[0]), minus_one(each[0].most_plus_one[1])};
 }
 
 void GroupSockets::set_limits(const SocketKnobs& knobs) const {
   const std::vector<SocketLimits> each(bpf::possible_cpus(), {{plus_one(knobs.tcp), plus_one(knobs.other)}});
-  bpf::update(limits_, &id_, each.data(), BPF_EXIST);
+  bpf::update(*limits_, &id_, each.data(), BPF_EXIST);
 }
 
 void SocketPrograms::attach(const runtime::Fd& group) {

@@ -39,8 +39,10 @@ class GroupSockets {
   void set_limits(const SocketKnobs& knobs) const;
 
  private:
-  runtime::Fd counters_;
-  runtime::Fd limits_;
+  void take_maps(const runtime::Fd& program);
+
+  std::shared_ptr<const runtime::Fd> counters_;  // as all groups of its generation of programs have them
+  std::shared_ptr<const runtime::Fd> limits_;
   std::uint64_t id_ = 0;
 };
 

@@ -16,7 +16,7 @@ namespace croft::cgroups {
 class Meter {
  public:
   // Opens the group's files; those that the host does not have are left out of every reading. What `also`
-  // wants is only in whole readings. Throws Error kNotFound when the group is gone.
+  // wants is only in whole readings, and opened for them. Throws Error kNotFound when the group is gone.
   Meter(const Layout& layout, const GroupPath& path, const Wanted& wanted, const Wanted& also = {});
   Meter(Meter&&) noexcept;
   Meter& operator=(Meter&&) noexcept;

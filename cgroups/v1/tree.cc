@@ -8,6 +8,7 @@ namespace croft::cgroups::v1 {
 namespace {
 
 constexpr std::array kCpusetFiles{"cpuset.cpus", "cpuset.mems"};
+constexpr const char* kHandsDown = "cgroup.clone_children";
 
 bool has_cpuset(const std::vector<std::string>& controllers) {
   return std::find(controllers.begin(), controllers.end(), "cpuset") != controllers.end();
@@ -24,9 +25,15 @@ bool ready(const runtime::Fd& parent, const std::vector<std::string>& controller
                       [&](const char* file) { return empty(parent, file); });
 }
 
-void inherit(const runtime::Fd& parent, const runtime::Fd& child) {
-  for (const char* file : kCpusetFiles)
-    if (empty(child, file)) runtime::write_file_at(child, file, read_value(parent, file));
+// Whether anything was empty.
+bool inherit(const runtime::Fd& parent, const runtime::Fd& child) {
+  bool filled = false;
+  for (const char* file : kCpusetFiles) {
+    if (!empty(child, file)) continue;
+    runtime::write_file_at(child, file, read_value(parent, file));
+    filled = true;
+  }
+  return filled;
 }
 
 // Finds work where another start has just made the group and not yet filled it. To fill it twice does no
@@ -39,8 +46,11 @@ std::string prepare(const runtime::Fd& parent, const std::string&,
 
 void unprepare(const runtime::Fd&, const std::string&) noexcept {}
 
+// Groups below one that was filled have its CPUs and nodes from the beginning (cgroup-v1/cgroups.rst, 2.1;
+// the flag is inherited): to write them has the kernel work out its scheduling domains anew, which costs the
+// more the more groups there are.
 void made(const runtime::Fd& parent, const runtime::Fd& child, const std::vector<std::string>& controllers) {
-  if (has_cpuset(controllers)) inherit(parent, child);
+  if (has_cpuset(controllers) && inherit(parent, child)) runtime::write_file_at(child, kHandsDown, "1");
 }
 
 }  // namespace

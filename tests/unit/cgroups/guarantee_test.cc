@@ -89,6 +89,24 @@ TEST(Guarantee, AHundredOnAFullHostLoseLessThanAFifthOfAPercent) {
   EXPECT_LT(rounding_of(claims, factor) * 500, capacity);
 }
 
+TEST(Guarantee, ClaimsThatAreAlikeMayBeCounted) {
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    Chance chance(seed);
+    const std::uint64_t capacity = 1 + chance.any() / 2;
+    Claims each;
+    Claims grouped = any_claims(chance, capacity / 8);
+    for (Claim& one : grouped) {
+      one.count = 1 + chance.below(7);
+      each.insert(each.end(), one.count, {one.guarantee, one.share});
+    }
+    SCOPED_TRACE(seed);
+    const Factor factor = factor_of(each, capacity);
+    ASSERT_EQ(factor_of(grouped, capacity), factor);
+    for (const std::uint64_t other : {capacity, capacity / 2, capacity / 3})
+      ASSERT_EQ(still_good(factor, grouped, other), still_good(factor, each, other));
+  }
+}
+
 TEST(Guarantee, KeptFactorsHoldTooWhileContainersComeAndGo) {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     Chance chance(seed);
