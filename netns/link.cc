@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
+#include "netns/lan.h"
 #include "netns/messages.h"
 #include "netns/netlink.h"
 #include "runtime/error.h"
@@ -51,7 +52,13 @@ std::vector<Message> host_settings(const InterfaceIntent& intent, int index) {
   const std::string name = host_link_name(intent.uuid);
   std::vector<Message> all;
   if (has_family(intent.addresses, Family::kV4)) all.push_back(new_address(index, name, gateway_v4(), 32));
-  if (has_family(intent.addresses, Family::kV6)) all.push_back(new_address(index, name, gateway_v6(), 64));
+  // Without the /64, whose routes would be one list for all containers, which the kernel goes through for
+  // each.
+  if (has_family(intent.addresses, Family::kV6)) {
+    all.push_back(new_address(index, name, gateway_v6(), 128));
+    const Address inside = link_local_of(intent.mac.value_or(inside_mac(intent.uuid)));
+    all.push_back(new_route(index, name, whole(inside), std::nullopt));
+  }
   for (const Address& address : intent.addresses)
     all.push_back(new_route(index, name, whole(address), std::nullopt));
   return all;

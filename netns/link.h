@@ -1,7 +1,7 @@
 // One interface of a container: a veth pair whose host end is a point-to-point link with its own routes (no
 // bridge, no broadcast domain), and the steps that configure the other end from inside.
 //
-// Every host end carries 169.254.1.1/32 and fe80::1/64, and every container has these as its gateways: they
+// Every host end carries 169.254.1.1/32 and fe80::1/128, and every container has these as its gateways: they
 // resolve at once, without proxy ARP and its delay, and are the same for all. Host and container reach each
 // other without forwarding.
 #pragma once

@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "netns/enter.h"
 #include "netns/link.h"
 #include "netns/messages.h"
 #include "netns/netlink.h"
 #include "netns/parent.h"
 #include "runtime/error.h"
+#include "runtime/namespaces.h"
 
 namespace croft::netns {
 namespace {
@@ -135,7 +135,7 @@ void MakeMacvlan::apply() const {
   make_one(socket, new_macvlan(*this, parent));
   try {
     if (is_tagged(intent)) make_vlan(socket, *this);
-    in_netns(*netns, [this] { bring_up(intent); });
+    runtime::in_namespace(*netns, CLONE_NEWNET, [this] { bring_up(intent); });
   } catch (...) {
     undo();
     throw;

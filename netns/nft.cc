@@ -58,7 +58,6 @@ int run(const Fd& in, const Fd& out) {
 
 void load_ruleset(const std::string& text) {
   const Fd in = runtime::sealed_memory("ruleset", text);
-  lseek(in.get(), 0, SEEK_SET);
   const Fd out = scratch();
   if (run(in, out) == 0) return;
   std::string words(kMostWords, '\0');

@@ -16,11 +16,11 @@
 #include <memory>
 #include <sstream>
 
-#include "netns/enter.h"
 #include "netns/link.h"
 #include "netns/netlink.h"
 #include "netns/parent.h"
 #include "runtime/error.h"
+#include "runtime/namespaces.h"
 
 namespace croft::netns {
 namespace {
@@ -120,7 +120,7 @@ bool is_there(const Note& note) {
 bool move_back(const runtime::Fd& netns, const Note& note) {
   const runtime::Fd host = runtime::open_file("/proc/thread-self/ns/net", O_RDONLY);
   bool back = false;
-  in_netns(netns, [&] {
+  runtime::in_namespace(netns, CLONE_NEWNET, [&] {
     if (!is_there(note)) return;
     request_one(moved(note.inside_index, note.name, host.get()));
     back = true;

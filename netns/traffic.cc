@@ -221,13 +221,6 @@ std::vector<LinkTraffic> TrafficMeter::read() const {
   return all;
 }
 
-// A container has had one link, or few.
-std::vector<LinkTraffic> TrafficMeter::read(const std::string& uuid) const {
-  std::vector<LinkTraffic> own = read();
-  std::erase_if(own, [&](const LinkTraffic& one) { return one.uuid != uuid; });
-  return own;
-}
-
 std::optional<LinkTraffic> TrafficMeter::read_link(std::uint32_t link) const {
   LinkCounts counts;
   if (!bpf::look_up(maps_.links, &link, &counts)) return std::nullopt;

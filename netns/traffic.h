@@ -53,9 +53,8 @@ class TrafficMeter {
   // Counts a link, best before it comes up. Counts that the same container has under that index go on.
   // kBusy: another one has counts there, which are to be forgotten first.
   void begin(int link, const std::string& uuid);
-  // Of all that were begun and are not forgotten, or those of one container.
+  // Of all that were begun and are not forgotten, or of one of them.
   [[nodiscard]] std::vector<LinkTraffic> read() const;
-  [[nodiscard]] std::vector<LinkTraffic> read(const std::string& uuid) const;
   [[nodiscard]] std::optional<LinkTraffic> read_link(std::uint32_t link) const;
   void forget(std::uint32_t link);
   // Counts links again that somebody took the filters off, and says whose they are.

@@ -103,7 +103,8 @@ void CroftHost::remove(unsigned number) {
   const netns::Guard guard = guard_of(number);
   netns::delete_host_links({netns::host_link_name(guard.uuid)});
   filter_->change(netns::elements_of(guard), {});
-  for (const netns::LinkTraffic& one : meter_->read(guard.uuid)) meter_->forget(one.link);
+  for (const netns::LinkTraffic& one : meter_->read())
+    if (one.uuid == guard.uuid) meter_->forget(one.link);
 }
 
 double CroftHost::read_ms(std::size_t containers) const {
