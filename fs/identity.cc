@@ -56,6 +56,20 @@ std::string resolver_content(const IdentityIntent& intent) {
   return text;
 }
 
+// systemd(1) reads locale.conf(5); PAM and sysvinit read Debian's file, whichever is a link to the other.
+void plan_locale(const std::string& locale, runtime::LaunchList& list) {
+  list.make_directory("/etc/default", 0755);
+  for (const char* file : {"/etc/locale.conf", "/etc/default/locale"})
+    list.make_file(file, "LANG=" + locale + "\n", 0644);
+}
+
+// They become lines and paths.
+void check_words(const IdentityIntent& intent) {
+  for (const std::string* text : {&intent.timezone, &intent.locale})
+    if (text->find_first_of(" \t\n\"'\\") != std::string::npos || text->find("..") != std::string::npos)
+      throw Error(ErrorKind::kInvalid, "a time zone or a locale for a file inside the root is malformed");
+}
+
 }  // namespace
 
 std::string machine_id_of(const std::string& uuid) {
@@ -73,10 +87,16 @@ void plan_identity_files(const IdentityIntent& intent, runtime::LaunchList& list
   check_name(intent.hostname);
   check_addresses(intent.addresses);
   check_addresses(intent.nameservers);
+  check_words(intent);
   list.make_directory("/etc", 0755);
   if (intent.machine_id) list.make_file("/etc/machine-id", machine_id_of(intent.uuid) + "\n", 0444);
   list.make_file("/etc/hostname", intent.hostname + "\n", 0644);
   list.make_file("/etc/hosts", hosts_content(intent), 0644);
+  if (!intent.timezone.empty()) {
+    list.replace_symlink("/etc/localtime", "/usr/share/zoneinfo/" + intent.timezone);
+    list.make_file("/etc/timezone", intent.timezone + "\n", 0644);  // of Debian, beside it
+  }
+  if (!intent.locale.empty()) plan_locale(intent.locale, list);
   if (!intent.nameservers.empty()) list.make_file("/etc/resolv.conf", resolver_content(intent), 0644);
 }
 

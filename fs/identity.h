@@ -19,6 +19,8 @@ struct IdentityIntent {
   // template that was booted once would share its id (and so their DHCP identity and journal), and with an
   // empty one systemd takes the boot for the first and presets all units again. True for systemd only.
   bool machine_id = false;
+  std::string timezone{};  // /etc/localtime and /etc/timezone; empty leaves the image's
+  std::string locale{};    // LANG of /etc/locale.conf and /etc/default/locale; empty leaves the image's
 };
 
 // Appends the steps (after LaunchList::root). Throws Error kInvalid for what could not stand in such a file:

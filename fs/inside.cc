@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 namespace croft::fs {
 namespace {
@@ -48,10 +49,13 @@ constexpr std::array<Link, 6> kLinks{{{"/dev/fd", "/proc/self/fd"},
                                       {"/dev/core", "/proc/kcore"},
                                       {"/dev/ptmx", "pts/ptmx"}}};
 
-void plan_devices(LaunchList& list) {
+void plan_devices(const InsideIntent& intent, LaunchList& list) {
   // The bounds are for what a container may put there itself: sockets and links, hardly ever content.
-  mount_new("tmpfs", {{"mode", "755"}, {"size", "1m"}, {"nr_inodes", "4096"}},
-            MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, "/dev", list);
+  if (intent.dev)
+    list.mount_at(*intent.dev, "/dev");
+  else
+    mount_new("tmpfs", {{"mode", "755"}, {"size", "1m"}, {"nr_inodes", "4096"}},
+              MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, "/dev", list);
   for (const char* name : kDevices) {
     const std::string path = std::string("/dev/") + name;
     list.make_file(path, "", 0600);
@@ -62,7 +66,7 @@ void plan_devices(LaunchList& list) {
 
 void plan_dev(const InsideIntent& intent, LaunchList& list) {
   list.make_directory("/dev", 0755);
-  plan_devices(list);
+  plan_devices(intent, list);
   list.make_directory("/dev/pts", 0755);
   // gid 5 is `tty` in every distribution. Terminals are counted against the host's kernel.pty.max too.
   mount_new("devpts", {{"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}, {"max", "1024"}},
@@ -72,6 +76,16 @@ void plan_dev(const InsideIntent& intent, LaunchList& list) {
             kQuiet, "/dev/shm", list);
   list.make_directory("/dev/mqueue", 0755);
   mount_new("mqueue", {}, kQuiet, "/dev/mqueue", list);
+}
+
+// Root's alone, who could take the masks off the others too.
+void plan_whole(LaunchList& list) {
+  list.make_directory("/dev/.croft", 0700);
+  for (const auto& [type, path] :
+       {std::pair{"proc", "/dev/.croft/proc"}, std::pair{"sysfs", "/dev/.croft/sys"}}) {
+    list.make_directory(path, 0555);
+    mount_new(type, {}, kQuiet, path, list);
+  }
 }
 
 void plan_run(const InsideIntent& intent, LaunchList& list) {
@@ -119,6 +133,7 @@ Slot plan_inside(const InsideIntent& intent, LaunchList& list) {
   const Slot proc = plan_proc(list);
   plan_sys(list);
   plan_dev(intent, list);
+  if (intent.nested) plan_whole(list);
   plan_run(intent, list);
   for (const HiddenPath& hidden : masked_paths()) list.mask(hidden.path);
   for (const HiddenPath& hidden : read_only_paths()) list.read_only(hidden.path);

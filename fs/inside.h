@@ -9,11 +9,12 @@
 // What masks and read-only mounts are worth: the container's root owns its mount namespace and could take
 // them off again. What keeps it from the host is the user namespace: these files belong to the host's root,
 // whom no id in the container's range is. They hide what would mislead or inform, and are the second line
-// where a kernel forgets a permission check. They also keep nested user namespaces from mounting a proc of
-// their own.
+// where a kernel forgets a permission check. They also keep nested user namespaces from mounting a proc and a
+// sysfs of their own, which takes whole ones in sight: with `nested` there is one of each in /dev/.croft.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "runtime/launch.h"
@@ -29,6 +30,9 @@ struct InsideIntent {
   // mount their own over it. It is 0 for plain commands only, whose images may carry directories in /run that
   // they rely on.
   std::uint64_t run_bytes = std::uint64_t{64} << 20;
+  // The /dev of a container that has devices of the host (fs/devices.h); unset: one of its own is made.
+  std::optional<runtime::Slot> dev{};
+  bool nested = false;  // user namespaces in it are to have a proc and a sysfs of their own
 };
 
 // Appends the steps; gives the slot of the new proc, for plan_sysctls (fs/sysctl.h). The console is not made

@@ -127,6 +127,12 @@ std::string missing_tool(const PoolFormat& format) {
   return runtime::find_program(maker, kToolPath).empty() ? maker : "";
 }
 
+void make_empty_home(const Pool& pool, const ContainerPaths& paths, uid_t root_id) {
+  pool.make_home(paths.home);
+  make_owned(paths.upper, 0755, root_id);
+  make_owned(paths.work, 0700, root_id);
+}
+
 runtime::Description MakeContainerFiles::describe() const {
   return {"make files", paths.home, "owner " + std::to_string(root_id)};
 }
@@ -168,9 +174,7 @@ void remove_container_files(const ContainerPaths& paths, const Pool& pool) {
 
 void Pool::clone(const std::string& from, const ContainerPaths& to, Project project, const IdRange& ids,
                  const CopyWatch& watch, const std::function<void()>& captured) const {
-  make_home(to.home);
-  make_owned(to.upper, 0755, ids.base);
-  make_owned(to.work, 0700, ids.base);
+  make_empty_home(*this, to, ids.base);
   count(to, project);
   copy_tree(from + "/upper", to.upper, ids, watch);
   captured();

@@ -138,6 +138,9 @@ std::vector<std::string> names_in(const std::string& directory);
 void run_tool(const std::vector<std::string>& argv, const char* package, int worst = 0);
 // Empty when all programs of the format are there; else what is missing.
 std::string missing_tool(const PoolFormat& format);
+// A home with nothing in it but empty upper and work, which counts for nothing yet. It can be restored from
+// as if it were a snapshot: then the container has written nothing.
+void make_empty_home(const Pool& pool, const ContainerPaths& paths, uid_t root_id);
 
 // Makes the container's directory and its home with upper (0755) and work (0700), both owned by the
 // container's root on the host, `root_id`, and limited where the pool can. Parents are made when they are

@@ -8,7 +8,9 @@
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <optional>
 
+#include "cgroups/figures.h"
 #include "fs/view/group_text.h"
 #include "fs/view/note.h"
 #include "runtime/error.h"
@@ -111,9 +113,14 @@ const Clocks& Group::take_times(Shared& shared, const cgroups::Reading& reading)
   });
 }
 
+// One that rests, as most do, costs one short read.
 void Group::tick(const Host& host, Shared& shared) {
   read_note(host);
-  take_times(shared, meter_.read());
+  if (auto now = ticked_ ? meter_.read_if_run(*ticked_) : meter_.read())
+    ticked_ = now;
+  else
+    ticked_->at = cgroups::boot_time();
+  take_times(shared, *ticked_);
 }
 
 void Group::take_memory(const Host& host, Sample& sample) {
@@ -125,6 +132,33 @@ void Group::take_memory(const Host& host, Sample& sample) {
   sample.pages.used = reading.memory ? reading.memory->count : 0;
   sample.pages.swapped = reading.swap ? reading.swap->count : 0;
   if (memory_stat_) read_pages(text.read(memory_stat_, error), sample.pages);
+}
+
+// Where the kernel counts no allocations that failed, those that it killed for are what is known.
+void Group::take_counters(const Host& host, Sample& sample) {
+  if (!counters_) {
+    cgroups::Wanted all;
+    all.swap = all.peaks = all.memory_parts = true;
+    counters_.emplace(host.layout, whole(path_), all);
+    tasks_limit_ = open_if_there(directory_of(host, host.layout.tasks, path_) + "/pids.max");
+  }
+  const auto bytes = [](const std::optional<cgroups::Bytes>& value) {
+    return value ? std::optional(value->count) : std::nullopt;
+  };
+  const cgroups::Reading reading = counters_->read();
+  cgroups::Text text;
+  int error = 0;
+  sample.tasks = reading.tasks.value_or(0);
+  Counters& counters = sample.counters;
+  counters = {};
+  counters.kernel = bytes(reading.memory_parts.kernel);
+  counters.locked = bytes(reading.memory_parts.locked);
+  counters.memory_peak = bytes(reading.memory_peak);
+  counters.tasks_peak = reading.tasks_peak;
+  if (tasks_limit_) counters.tasks_limit = cgroups::leading_number(text.read(tasks_limit_, error));
+  counters.refused_tasks = reading.refused_tasks.value_or(0);
+  counters.killed = reading.oom_kills.value_or(0);
+  counters.refused_memory = reading.oom_events.value_or(counters.killed);
 }
 
 void Group::take_disks(const Host& host, Sample& sample) {
@@ -142,7 +176,8 @@ void Group::take(const Host& host, Shared& shared, Kind kind, Sample& sample) {
   sample.cpuinfo = host.cpuinfo;
   const bool memory =
       kind == Kind::kMeminfo || kind == Kind::kVmstat || kind == Kind::kSwaps || kind == Kind::kNodeMeminfo;
-  if (memory) take_memory(host, sample);
+  if (memory || kind == Kind::kBeancounters) take_memory(host, sample);
+  if (kind == Kind::kBeancounters) take_counters(host, sample);
   if (kind == Kind::kDiskstats || kind == Kind::kVmstat) take_disks(host, sample);
   if (kind >= Kind::kPressureCpu && kind <= Kind::kPressureIo) {
     const runtime::Fd& file = pressure_[static_cast<int>(kind) - static_cast<int>(Kind::kPressureCpu)];

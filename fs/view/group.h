@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "cgroups/hierarchy.h"
+#include "cgroups/reading.h"
 #include "cgroups/reread.h"
 #include "cgroups/usage.h"
 #include "fs/view/shared.h"
@@ -50,6 +52,7 @@ class Group {
   void read_note(const Host& host);
   const Clocks& take_times(Shared& shared, const cgroups::Reading& reading);
   void take_memory(const Host& host, Sample& sample);
+  void take_counters(const Host& host, Sample& sample);
   void take_disks(const Host& host, Sample& sample);
 
   std::string path_;
@@ -58,8 +61,11 @@ class Group {
   Bounds bounds_;
   cgroups::Meter meter_;
   cgroups::Meter memory_meter_;
+  std::optional<cgroups::Reading> ticked_;  // what the last tick found
   runtime::Fd memory_stat_;
   Disks disks_;
+  std::optional<cgroups::Meter> counters_;  // from the first look on: hardly anybody asks
+  runtime::Fd tasks_limit_;
   runtime::Fd pressure_[3];  // cpu, memory, io
   cgroups::Text text_;       // of what a sample refers to
 };

@@ -1,11 +1,20 @@
 #include "fs/view/handles.h"
 
+#include <algorithm>
+
 namespace croft::view {
 namespace {
 
 constexpr unsigned kEpochShift = 32;
 
 }  // namespace
+
+std::span<const char> part_of(std::span<const char> text, std::int64_t offset, std::size_t size) {
+  const auto start =
+      std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max<std::int64_t>(offset, 0)), text.size());
+  const std::span<const char> rest = text.subspan(start);
+  return rest.first(std::min(size, rest.size()));
+}
 
 std::uint64_t Handles::open(const std::optional<Machines::Place>& place) {
   if (free_.empty()) {

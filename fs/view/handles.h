@@ -23,6 +23,9 @@ struct Handle {
   std::string kept;        // that text, where one read did not take all of it
 };
 
+// What a read(2) of `size` bytes at `offset` gets.
+std::span<const char> part_of(std::span<const char> text, std::int64_t offset, std::size_t size);
+
 class Handles {
  public:
   // `epoch` tells this server's numbers from those of its predecessors.

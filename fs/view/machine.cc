@@ -17,7 +17,7 @@ std::string host_path(const Node& node) {
   for (const Entry& entry : entries())
     if (entry.kind == node.kind && entry.variant == node.variant) {
       const std::string name(entry.name);
-      if (entry.directory == Kind::kProc) return "/proc/" + name;
+      if (entry.directory == Kind::kProc || entry.directory == Kind::kRoot) return "/proc/" + name;
       if (entry.directory == Kind::kPressure) return "/proc/pressure/" + name;
       if (entry.directory == Kind::kSysCpu) return "/sys/devices/system/cpu/" + name;
       if (entry.directory == Kind::kSysNode) return "/sys/devices/system/node/" + name;

@@ -20,7 +20,7 @@ namespace croft::view {
 
 inline constexpr std::size_t kMaxGroups = 1024;       // whose files are kept open
 inline constexpr std::size_t kTextSize = 128U << 10;  // of one file, at most
-inline constexpr unsigned kFilesOfGroup = 24;         // descriptors that one takes, at most
+inline constexpr unsigned kFilesOfGroup = 36;         // descriptors that one takes, at most
 
 class Machines {
  public:

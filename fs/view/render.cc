@@ -115,6 +115,9 @@ std::size_t render(const Node& node, const Sample& sample, std::span<char> space
     case Kind::kPartitions:
       partitions(out);
       break;
+    case Kind::kBeancounters:
+      beancounters(sample, out);
+      break;
     case Kind::kPressureCpu:
     case Kind::kPressureMemory:
     case Kind::kPressureIo:

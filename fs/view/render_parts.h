@@ -12,6 +12,9 @@ void node_meminfo(const Sample& sample, Writer& out);
 void vmstat(const Sample& sample, Writer& out);
 void swaps(const Sample& sample, Writer& out);
 
+// render_beancounters.cc
+void beancounters(const Sample& sample, Writer& out);
+
 // render_cpu.cc
 void cpuinfo(const Sample& sample, Writer& out);
 void stat(const Sample& sample, Writer& out);

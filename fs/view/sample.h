@@ -39,6 +39,14 @@ struct HostMemory {
   std::uint64_t total = 0, available = 0, swap_total = 0, swap_free = 0;
 };
 
+// Of what the kernel refuses, or has a peak of. What it does not tell is empty.
+struct Counters {
+  std::optional<std::uint64_t> kernel, locked;           // bytes
+  std::optional<std::uint64_t> memory_peak;              // bytes
+  std::optional<std::uint64_t> tasks_peak, tasks_limit;  // no limit: empty
+  std::uint64_t refused_tasks = 0, refused_memory = 0, killed = 0;
+};
+
 // Of one CPU that the container sees, since it started.
 struct CpuTime {
   std::uint64_t user = 0, system = 0, idle = 0;
@@ -60,6 +68,7 @@ struct Sample {
   std::uint64_t boot = 0;               // seconds since 1970
   std::array<std::uint64_t, 3> load{};  // in hundredths, of 1, 5 and 15 minutes
   std::uint64_t running = 0, tasks = 0;
+  Counters counters;
   std::array<Disk, kMaxDisks> disks{};
   std::size_t disk_count = 0;
   std::string_view cpuinfo;   // the host's own, as the kernel wrote it

@@ -217,8 +217,8 @@ void on_read(fuse_req_t request, fuse_ino_t number, std::size_t size, off_t offs
           server.handles.let_go(*handle);
       }
     }
-    const std::size_t start = std::min<std::uint64_t>(from, text.size());
-    fuse_reply_buf(request, text.data() + start, std::min(size, text.size() - start));
+    const std::span<const char> part = part_of(text, offset, size);
+    fuse_reply_buf(request, part.data(), part.size());
   });
 }
 

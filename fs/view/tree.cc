@@ -18,6 +18,7 @@ constexpr std::array kEntries{
     Entry{Kind::kRoot, "proc", Kind::kProc, 0},
     Entry{Kind::kRoot, "cpu", Kind::kSysCpu, 0},
     Entry{Kind::kRoot, "node", Kind::kSysNode, 0},
+    Entry{Kind::kRoot, "user_beancounters", Kind::kBeancounters, 0},
     Entry{Kind::kProc, "meminfo", Kind::kMeminfo, 0},
     Entry{Kind::kProc, "cpuinfo", Kind::kCpuinfo, 0},
     Entry{Kind::kProc, "stat", Kind::kStat, 0},
@@ -61,12 +62,20 @@ constexpr std::array kEntries{
 
 // One each is cheaper for a start than one look more for a reader: a mount costs some microseconds.
 constexpr std::array kPlaces{
-    Place{"proc/meminfo", "/proc/meminfo"},     Place{"proc/cpuinfo", "/proc/cpuinfo"},
-    Place{"proc/stat", "/proc/stat"},           Place{"proc/loadavg", "/proc/loadavg"},
-    Place{"proc/uptime", "/proc/uptime"},       Place{"proc/swaps", "/proc/swaps"},
-    Place{"proc/diskstats", "/proc/diskstats"}, Place{"proc/partitions", "/proc/partitions"},
-    Place{"proc/vmstat", "/proc/vmstat"},       Place{"proc/pressure", "/proc/pressure"},
-    Place{"cpu", "/sys/devices/system/cpu"},    Place{"node", "/sys/devices/system/node"},
+    Place{"proc/meminfo", "/proc/meminfo"},
+    Place{"proc/cpuinfo", "/proc/cpuinfo"},
+    Place{"proc/stat", "/proc/stat"},
+    Place{"proc/loadavg", "/proc/loadavg"},
+    Place{"proc/uptime", "/proc/uptime"},
+    Place{"proc/swaps", "/proc/swaps"},
+    Place{"proc/diskstats", "/proc/diskstats"},
+    Place{"proc/partitions", "/proc/partitions"},
+    Place{"proc/vmstat", "/proc/vmstat"},
+    Place{"proc/pressure", "/proc/pressure"},
+    Place{"cpu", "/sys/devices/system/cpu"},
+    Place{"node", "/sys/devices/system/node"},
+    // In /proc, where it was, no file can be made to put it over.
+    Place{"user_beancounters", "/dev/user_beancounters", true},
 };
 
 // N of "cpuN", as sysfs writes it.

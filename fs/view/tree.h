@@ -43,6 +43,7 @@ enum class Kind : std::uint8_t {
   kNodeList,
   kNodeMeminfo,
   kNodeCpuMap,
+  kBeancounters,
 };
 
 struct Node {
@@ -76,6 +77,7 @@ Node look_up(const Node& directory, std::string_view name, unsigned cpus);
 struct Place {
   const char* from;
   const char* over;
+  bool made = false;  // a file of the container's own /dev, and of no kernel
 };
 std::span<const Place> places();
 

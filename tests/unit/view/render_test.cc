@@ -6,6 +6,7 @@
 #include <random>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "fs/view/note.h"
 
@@ -192,6 +193,53 @@ TEST(SystemFiles, ListTheCpusThatItSees) {
 }
 
 // Whatever room there is, nothing is written beyond it.
+// The width of each column is part of the format: programs cut by it.
+TEST(Beancounters, AreInTheClassicFormat) {
+  Sample one = sample();
+  one.bounds.barrier = 512 * kMiB;
+  one.tasks = 12;
+  one.pages.swapped = 4 * kMiB;
+  one.counters = {.kernel = 5000,
+                  .locked = 8192,
+                  .memory_peak = 400 * kMiB,
+                  .tasks_peak = 20,
+                  .tasks_limit = 100,
+                  .refused_tasks = 3,
+                  .refused_memory = 2,
+                  .killed = 1};
+  std::istringstream in(text_of({Kind::kBeancounters}, one));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  ASSERT_EQ(lines.size(), 26U);
+  EXPECT_EQ(lines[0], "Version: 2.5");
+  EXPECT_EQ(lines[1],
+            "       uid  resource                     held              maxheld              barrier"
+            "                limit              failcnt");
+  EXPECT_EQ(lines[2],
+            "         1: kmemsize                     5000                 5000  9223372036854775807"
+            "  9223372036854775807                    0");
+  EXPECT_EQ(lines[7],
+            "            numproc                        12                   20                  100"
+            "                  100                    3");
+  EXPECT_EQ(lines[8],
+            "            physpages                   76800               102400               131072"
+            "               262144                    2");
+  EXPECT_EQ(lines[10],
+            "            oomguarpages                77824                77824  9223372036854775807"
+            "  9223372036854775807                    1");
+  EXPECT_EQ(lines[6],
+            "            dummy                           0                    0                    0"
+            "                    0                    0");
+}
+
+TEST(Beancounters, WithoutLimitsAreUnlimited) {
+  Sample one = sample();
+  one.bounds.memory = one.bounds.barrier = UINT64_MAX;
+  EXPECT_THAT(text_of({Kind::kBeancounters}, one),
+              HasSubstr("physpages                   76800                76800  9223372036854775807  "
+                        "9223372036854775807                    0\n"));
+}
+
 TEST(Render, KeepsToItsSpace) {
   Sample one = sample();
   one.bounds.cpus = 8;
