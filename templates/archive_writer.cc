@@ -80,7 +80,7 @@ struct ArchiveWriter::Impl {
   Impl(const runtime::Fd& to, const Control& with) : fd(to.get()), control(with), out(archive_write_new()) {}
 
   static la_ssize_t write_some(archive* writer, void* data, const void* bytes, size_t size);
-  void open();
+  void open(Packing packing);
   void require(int result) const;
   void header(archive_entry* raw) { require(archive_write_header(out.get(), raw)); }
   void data(const char* bytes, std::size_t size);
@@ -121,13 +121,13 @@ la_ssize_t ArchiveWriter::Impl::write_some(archive* writer, void* data, const vo
   }
 }
 
-void ArchiveWriter::Impl::open() {
+void ArchiveWriter::Impl::open(Packing packing) {
   archive* writer = out.get();
   if (writer == nullptr) throw Error(ErrorKind::kExhausted, "cannot write the archive: no memory");
   const bool ready = archive_write_set_format_pax(writer) == ARCHIVE_OK &&
                      archive_write_set_format_option(writer, "pax", "hdrcharset", "BINARY") == ARCHIVE_OK &&
                      archive_write_set_format_option(writer, "pax", "xattrheader", "SCHILY") == ARCHIVE_OK &&
-                     archive_write_add_filter_zstd(writer) == ARCHIVE_OK &&
+                     (packing == Packing::kNone || archive_write_add_filter_zstd(writer) == ARCHIVE_OK) &&
                      archive_write_set_bytes_in_last_block(writer, 1) == ARCHIVE_OK;
   if (!ready) throw Error(ErrorKind::kUnsupported, "this libarchive cannot write tar with zstd");
   require(archive_write_open(writer, this, nullptr, write_some, nullptr));
@@ -219,9 +219,9 @@ class ArchiveWriter::Below : public Sink {
   std::uint64_t at_ = 0;
 };
 
-ArchiveWriter::ArchiveWriter(const runtime::Fd& to, const Control& control)
+ArchiveWriter::ArchiveWriter(const runtime::Fd& to, const Control& control, Packing packing)
     : impl_(std::make_unique<Impl>(to, control)) {
-  impl_->open();
+  impl_->open(packing);
 }
 
 // One that was not finished ends without the archive's end: what is left of it in memory must not be written.

@@ -18,10 +18,12 @@ struct archive;
 
 namespace croft::templates {
 
+enum class Packing { kNone, kZstd };
+
 class ArchiveWriter {
  public:
   // Both must outlive it. Throws Error; what the other end of a pipe does is told as kUnavailable.
-  ArchiveWriter(const runtime::Fd& to, const Control& control);
+  ArchiveWriter(const runtime::Fd& to, const Control& control, Packing packing = Packing::kZstd);
   ArchiveWriter(const ArchiveWriter&) = delete;
   ArchiveWriter& operator=(const ArchiveWriter&) = delete;
   ~ArchiveWriter();

@@ -46,6 +46,9 @@ class Walker {
   void copy_data(const Fd& fd, std::uint64_t size, const std::string& path);
   bool link_to_older(const struct stat& info, Entry& entry);
 
+  // Overlay's, of layers on the disk.
+  [[nodiscard]] bool has_marks() const { return reading_ == Reading::kLayer || reading_ == Reading::kUpper; }
+
   Report& report_;
   Sink& sink_;
   Reading reading_;
@@ -83,7 +86,7 @@ Entry Walker::entry_of(const struct stat& info, const std::string& path) const {
   Entry entry;
   entry.path = path;
   entry.type = type_of(info.st_mode);
-  if (reading_ != Reading::kForeign && S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0))
+  if (has_marks() && S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0))
     entry.type = EntryType::kWhiteout;
   entry.mode = info.st_mode & 07777;
   entry.uid = reading_ == Reading::kUpper ? inner_id(info.st_uid, base_) : info.st_uid;
@@ -102,7 +105,7 @@ struct stat facts_of(const Fd& fd, const std::string& path) {
 // Overlay's own marks mean nothing elsewhere, but for the one that hides.
 void Walker::take_xattrs(const Fd& fd, Entry& entry) const {
   entry.xattrs = xattrs_of(fd, entry.path);
-  if (reading_ == Reading::kForeign) return;
+  if (!has_marks()) return;
   for (Xattr& xattr : entry.xattrs) {
     if (xattr.name == kOpaqueMark && xattr.value == "y") entry.opaque = true;
     if (reading_ == Reading::kUpper) xattr.value = unshifted_value(xattr.name, std::move(xattr.value), base_);
@@ -205,6 +208,7 @@ void Walker::file(const Fd& parent, const std::string& name, Entry entry, const 
   if (reading_ == Reading::kLayer) posix_fadvise(fd.get(), 0, 0, POSIX_FADV_DONTNEED);
   copy_data(fd, size, path);
   sink_.end();
+  if (reading_ == Reading::kLive) return;
   const struct stat after = facts_of(fd, path);
   if (after.st_size != before.st_size || after.st_mtim.tv_sec != before.st_mtim.tv_sec ||
       after.st_mtim.tv_nsec != before.st_mtim.tv_nsec)
@@ -218,6 +222,7 @@ void Walker::copy_data(const Fd& fd, std::uint64_t size, const std::string& path
     if (data < 0 && errno == ENXIO) return;  // only a hole is left
     if (data < 0) fail_errno("cannot seek in " + shown(path));
     const off_t hole = lseek(fd.get(), data, SEEK_HOLE);
+    if (hole < 0 && errno == ENXIO) return;  // became shorter meanwhile; noticed by the caller
     if (hole < 0) fail_errno("cannot seek in " + shown(path));
     at = static_cast<std::uint64_t>(data);
     const std::uint64_t end = std::min(static_cast<std::uint64_t>(hole), size);
@@ -256,8 +261,8 @@ void read_directory(const Fd& source, Report& report, Sink& sink, Reading readin
   Walker(report, sink, reading, base).run(source);
 }
 
-void read_entry(const Fd& parent, const std::string& name, Report& report, Sink& sink) {
-  Walker(report, sink, Reading::kLayer, 0).child(parent, name, clean_path(name));
+void read_entry(const Fd& parent, const std::string& name, Report& report, Sink& sink, Reading reading) {
+  Walker(report, sink, reading, 0).child(parent, name, clean_path(name));
 }
 
 }  // namespace croft::templates

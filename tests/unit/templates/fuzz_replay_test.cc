@@ -10,21 +10,7 @@
 namespace croft::templates {
 namespace {
 
-std::string from_base64(const std::string& text) {
-  static const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string bytes;
-  unsigned bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const std::size_t value = digits.find(c);
-    if (value == std::string::npos) continue;
-    bits = bits << 6 | static_cast<unsigned>(value);
-    if ((count += 6) < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>(bits >> count);
-  }
-  return bytes;
-}
+using test::from_base64;
 
 template <class Target>
 int replay(const std::string& name, Target target) {

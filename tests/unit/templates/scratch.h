@@ -49,6 +49,23 @@ inline std::string get_file(const std::string& path) {
   return text.str();
 }
 
+// Seeds of archives are kept so.
+inline std::string from_base64(const std::string& text) {
+  static const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string bytes;
+  unsigned bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const std::size_t value = digits.find(c);
+    if (value == std::string::npos) continue;
+    bits = bits << 6 | static_cast<unsigned>(value);
+    if ((count += 6) < 8) continue;
+    count -= 8;
+    bytes += static_cast<char>(bits >> count);
+  }
+  return bytes;
+}
+
 struct TarEntry {
   std::string name;
   char type = '0';
