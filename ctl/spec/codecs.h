@@ -80,6 +80,14 @@ struct RestartChoice : Plain {
   static Json write(Value value) { return std::string(to_text(value)); }
 };
 
+struct HookText : Plain {
+  using Value = Hook;
+  static constexpr std::string_view kType =
+      "[inside] [timeout=TIME] [on-failure=refuse|ignore] PROGRAM [ARGUMENT...]";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return to_text(value); }
+};
+
 struct Hostname : Plain {
   using Value = std::string;
   static constexpr std::string_view kType = "host name";
@@ -161,6 +169,64 @@ struct LabelValue : Plain {
   static Json write(const Value& value) { return value; }
 };
 
+struct HostDevice : Plain {
+  using Value = Device;
+  static constexpr std::string_view kType = "devices as /dev/net/tun:rw";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return to_text(value); }
+};
+
+struct FeatureName : Plain {
+  using Value = Feature;
+  static constexpr std::string_view kType = "fuse, keyctl, nesting, tun";
+  static Value read(const Json& json);
+  static Json write(Value value) { return std::string(to_text(value)); }
+};
+
+struct ExternalId : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "text";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+// Lines are allowed in these three.
+struct Note : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "text";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct Document : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "document";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct CredentialValue : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "text";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+// A path below /usr/share/zoneinfo (tzfile(5)), wherever that is inside.
+struct TimeZone : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "AREA/CITY or UTC";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
+struct Locale : Plain {
+  using Value = std::string;
+  static constexpr std::string_view kType = "locale";
+  static Value read(const Json& json);
+  static Json write(const Value& value) { return value; }
+};
+
 struct SysctlValue : Plain {
   using Value = std::string;
   static constexpr std::string_view kType = "text or number";
@@ -219,6 +285,10 @@ struct Queues : NumberOf<1, kMaxQueues> {
 };
 struct Connections : NumberOf<1, kMaxConnections> {
   static constexpr std::string_view kType = "number 1..1000000";
+};
+
+struct VisibleCpus : NumberOf<1, kMaxVisibleCpus> {
+  static constexpr std::string_view kType = "number 1..256";
 };
 
 struct BootOrder : NumberOf<0, kMaxBootOrder> {
@@ -297,11 +367,14 @@ struct BootDelay : Timeout {
   static Value read(const Json& json);
 };
 
-// The entries' names of the four maps. Throw Error kInvalid.
+// The entries' names of maps. Throw Error kInvalid.
 void check_environment_name(std::string_view name);
 void check_sysctl_name(std::string_view name);
 void check_rlimit_name(std::string_view name);
 void check_label_key(std::string_view name);
+// systemd(1) takes what can be the name of a file.
+void check_credential_name(std::string_view name);
+void check_hook_event(std::string_view name);
 // Of a traffic class: 0..15.
 void check_class_number(std::string_view name);
 

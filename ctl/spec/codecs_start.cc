@@ -1,4 +1,4 @@
-// Of what starts by itself.
+// Of what starts by itself, and what it may do.
 #include <array>
 #include <string_view>
 #include <utility>
@@ -23,9 +23,20 @@ constexpr std::array kRestartChoices{
     std::pair{Restart::kAlways, std::string_view("always")},
 };
 
+constexpr std::array kFeatures{
+    std::pair{Feature::kFuse, std::string_view("fuse")},
+    std::pair{Feature::kKeyctl, std::string_view("keyctl")},
+    std::pair{Feature::kNesting, std::string_view("nesting")},
+    std::pair{Feature::kTun, std::string_view("tun")},
+};
+
 }  // namespace
 
 namespace codecs {
+
+FeatureName::Value FeatureName::read(const Json& json) {
+  return chosen(json, kFeatures, kType);
+}
 
 BootChoice::Value BootChoice::read(const Json& json) {
   return chosen(json, kBootChoices, kType);
@@ -42,6 +53,10 @@ BootDelay::Value BootDelay::read(const Json& json) {
 }
 
 }  // namespace codecs
+
+std::string_view to_text(Feature feature) {
+  return codecs::name_in(kFeatures, feature);
+}
 
 std::string_view to_text(OnBoot when) {
   return codecs::name_in(kBootChoices, when);

@@ -25,7 +25,7 @@ constexpr std::array kGeneralKeys{
         "pool", "", When::kCreate, "the pool that its files lie in; unset, default",
         [](auto& s) -> auto& { return s.pool; }),
     one<Hostname>(
-        "hostname", "", When::kRestart, "its host name; unset, the container's name",
+        "hostname", "", When::kLive, "its host name; unset, the container's name",
         [](auto& s) -> auto& { return s.hostname; }),
     one<Init>(
         "init", "auto", When::kRestart,
@@ -37,6 +37,27 @@ constexpr std::array kGeneralKeys{
     map<EnvironmentValue, check_environment_name, kMaxEnvironment>(
         "env.NAME", When::kRestart, "a variable in the first process's environment",
         [](auto& s) -> auto& { return s.env; }),
+    one<TimeZone>(
+        "timezone", "", When::kRestart, "the time zone of its /etc/localtime; unset, as its template has it",
+        [](auto& s) -> auto& { return s.timezone; }),
+    one<Locale>(
+        "locale", "", When::kRestart,
+        "LANG of its system and its first process; unset, as its template has it",
+        [](auto& s) -> auto& { return s.locale; }),
+    one<Document>(
+        "cloud_init.user_data", "", When::kRestart,
+        "what cloud-init does at its first boot: cloud-config, a script, or MIME parts",
+        [](auto& s) -> auto& { return s.cloud_init.user_data; }),
+    one<Document>(
+        "cloud_init.vendor_data", "", When::kRestart, "as user_data, which goes before it",
+        [](auto& s) -> auto& { return s.cloud_init.vendor_data; }),
+    one<Document>(
+        "cloud_init.network_config", "", When::kRestart,
+        "the network as cloud-init sets it up; unset, it leaves the network to Croft",
+        [](auto& s) -> auto& { return s.cloud_init.network_config; }),
+    map<CredentialValue, check_credential_name, kMaxCredentials>(
+        "credential.NAME", When::kRestart, "a credential of its systemd, as passwd.hashed-password.root",
+        [](auto& s) -> auto& { return s.credential; }),
     one<Path>(
         "workdir", "", When::kRestart, "the first process's working directory; unset, /",
         [](auto& s) -> auto& { return s.workdir; }),
@@ -113,6 +134,14 @@ constexpr std::array kGeneralKeys{
         "host: /etc/resolv.conf names the host's name servers; keep: the container's own stays as it is",
         [](auto& s) -> auto& { return s.dns; }),
     nic_row(),
+    list<HostDevice, kMaxDevices>(
+        "device", When::kRestart,
+        "devices of the host in its /dev, each with r, w or both; a directory is all in it",
+        [](auto& s) -> auto& { return s.device; }),
+    list<FeatureName, kMaxFeatures>(
+        "features", When::kRestart,
+        "fuse and tun: these devices; keyctl: the kernel's key rings; nesting: containers in it",
+        [](auto& s) -> auto& { return s.features; }),
     one<Boolean>(
         "security.no_new_privileges", "false", When::kRestart,
         "set-user-id programs and file capabilities give nothing",
@@ -159,6 +188,10 @@ constexpr std::array kGeneralKeys{
         "restart_limit", "10", When::kLive,
         "short runs in a row after which Croft gives up starting it again; 0: never",
         [](auto& s) -> auto& { return s.restart_limit; }),
+    map<HookText, check_hook_event, kHookEvents.size()>(
+        "hook.EVENT", When::kLive,
+        "a program that is run at pre-create, pre-start, post-start, pre-stop, post-stop or post-destroy",
+        [](auto& s) -> auto& { return s.hook; }),
     one<Boolean>(
         "protected", "false", When::kLive, "refuses to be destroyed, --force or not",
         [](auto& s) -> auto& { return s.is_protected; }),
@@ -166,8 +199,17 @@ constexpr std::array kGeneralKeys{
         "time_namespace", "false", When::kRestart,
         "monotonic and boot clocks of its own, which begin at zero when it starts",
         [](auto& s) -> auto& { return s.time_namespace; }),
+    one<Boolean>(
+        "view", "true", When::kRestart, "its /proc and /sys show its own machine, as in croft-view(8)",
+        [](auto& s) -> auto& { return s.view; }),
     map<LabelValue, check_label_key, kMaxLabels>(
         "label.KEY", When::kLive, "the operator's own note", [](auto& s) -> auto& { return s.label; }),
+    one<ExternalId>(
+        "external_id", "", When::kLive, "what another system, as for billing, calls it",
+        [](auto& s) -> auto& { return s.external_id; }),
+    one<Note>(
+        "note", "", When::kLive, "anything that is to be known of it",
+        [](auto& s) -> auto& { return s.note; }),
     one<Boolean>(
         "ephemeral", "false", When::kLive, "destroyed when it stops",
         [](auto& s) -> auto& { return s.ephemeral; }),

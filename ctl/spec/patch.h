@@ -27,6 +27,7 @@ struct Difference {
   Json before;      // null when unset
   Json after;
   When when;
+  bool operator==(const Difference&) const = default;
 };
 std::vector<Difference> differences(const Json& before, const Json& after);
 

@@ -97,6 +97,12 @@ inline constexpr std::array kResourceKeys{
     affinity("cpu.affinity",
              "the CPUs that it runs on; numa:auto: at a start, those of the node with most room"),
 
+    of_resource(one<codecs::VisibleCpus>(
+        "cpu.visible", "", When::kLive,
+        "how many CPUs it is shown, of the host's at most; unset, those of cpu.affinity, and no more than "
+        "cpu.limit rounded up",
+        [](auto& s) -> auto& { return s.visible_cpus; })),
+
     guarantee<Resource::kMemory>("memory.guarantee", "memory that the host never takes from it"),
     barrier<Resource::kMemory>("memory.barrier",
                                "memory that it may use for ever; above, only while it has burst"),

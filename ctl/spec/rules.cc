@@ -55,6 +55,9 @@ void check_rules(const Spec& spec, FieldErrors& errors) {
              "is not for an ephemeral container, which is destroyed when it stops");
   rules.need(!spec.ephemeral || !spec.is_protected, "protected",
              "is not for an ephemeral container, which is destroyed when it stops");
+  for (const auto& [event, hook] : spec.hook)
+    if (std::string problem = problem_of(hook_event_of(event).value(), hook); !problem.empty())
+      rules.fail("hook." + event, problem);
   check_network(spec, rules);
   check_resources(spec.resources, errors);
 }

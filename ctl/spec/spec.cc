@@ -64,6 +64,10 @@ std::string no_refusal(const Key& /*key*/) {
 
 }  // namespace
 
+bool has_feature(const Spec& spec, Feature feature) {
+  return std::find(spec.features.begin(), spec.features.end(), feature) != spec.features.end();
+}
+
 cgroups::Resources default_resources() {
   cgroups::Resources resources;
   resources[cgroups::Resource::kMemory].limit = std::uint64_t{1} << 30;

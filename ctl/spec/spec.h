@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "cgroups/resources.h"
+#include "ctl/spec/device.h"
+#include "ctl/spec/hook.h"
 #include "ctl/spec/json.h"
 #include "ctl/spec/retention.h"
 #include "ctl/spec/units.h"
@@ -53,6 +55,10 @@ using ClassLimits = std::map<std::string, std::uint64_t>;
 enum class PlanMode { kFollow, kPinned };
 std::string_view to_text(PlanMode mode);
 
+// What a container may do beyond what all may.
+enum class Feature { kFuse, kKeyctl, kNesting, kTun };
+std::string_view to_text(Feature feature);
+
 // Whether a container starts when the host has booted: as it was when the host went down, or whatever it was.
 enum class OnBoot { kLastState, kYes, kNo };
 std::string_view to_text(OnBoot when);
@@ -79,6 +85,17 @@ struct Spec {
   std::vector<std::string> command;
   std::map<std::string, std::string> env;
   std::optional<std::string> workdir;
+  std::optional<std::string> timezone;  // "Europe/Berlin"
+  std::optional<std::string> locale;    // "de_DE.UTF-8"
+  struct CloudInit {
+    std::optional<std::string> user_data;
+    std::optional<std::string> vendor_data;
+    std::optional<std::string> network_config;
+    bool operator==(const CloudInit&) const = default;
+  } cloud_init;
+  std::vector<Device> device;
+  std::vector<Feature> features;
+  std::map<std::string, std::string> credential;  // of systemd, by name
   std::optional<std::string> user;  // a number 0..65535 or a name of the container's own user list
 
   cgroups::Resources resources = default_resources();
@@ -133,16 +150,23 @@ struct Spec {
     Seconds delay{0};      // before those of the next order
     bool operator==(const Boot&) const = default;
   } boot;
+  Hooks hook;
   Restart restart = Restart::kNever;
   unsigned restart_limit = 10;  // short runs in a row; 0: any number
   bool is_protected = false;    // is not destroyed
   bool time_namespace = false;
+  bool view = true;                      // shows it its own figures
+  std::optional<unsigned> visible_cpus;  // in them; unset: those of its limit and affinity
   std::map<std::string, std::string> label;
+  std::optional<std::string> external_id;  // the operator's own, as in a billing system
+  std::optional<std::string> note;
   bool ephemeral = false;  // destroyed when it stops
   bool pty = true;         // the console is a terminal; without, output goes through a pipe
 
   bool operator==(const Spec&) const = default;
 };
+
+bool has_feature(const Spec& spec, Feature feature);
 
 // Every wrong field at once, as Error with FieldErrors: unknown keys with the nearest known one, wrong types,
 // ranges, bounds, and the rules between keys (rules.h).

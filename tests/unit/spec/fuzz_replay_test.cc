@@ -32,6 +32,10 @@ TEST(FuzzReplay, Assignments) {
   replay("assignments", fuzz::assignments);
 }
 
+TEST(FuzzReplay, Hooks) {
+  replay("hooks", fuzz::hooks);
+}
+
 TEST(FuzzReplay, Nics) {
   replay("nics", fuzz::nics);
 }

@@ -23,7 +23,7 @@ TEST(Keys, EveryRowIsComplete) {
     EXPECT_EQ(find_key(key.name), &key);
     EXPECT_EQ(find_key(key.stem), &key);
   }
-  EXPECT_EQ(names.size(), 97U);
+  EXPECT_EQ(names.size(), 110U);
 }
 
 // The default that help and man page show is the default that a Spec has.
@@ -45,10 +45,21 @@ TEST(Keys, DefaultsAreWhatTheStructSays) {
 
 std::map<std::string, std::string> more_keys() {
   return {{"onboot", "yes"},
+          {"device", "/dev/net/tun:rw,/dev/dri:r"},
+          {"features", "fuse,nesting"},
+          {"external_id", "A-4711"},
+          {"note", "two\nlines"},
+          {"timezone", "America/Argentina/Buenos_Aires"},
+          {"locale", "de_DE.UTF-8"},
+          {"cloud_init.user_data", "#cloud-config\nhostname: x\n"},
+          {"cloud_init.vendor_data", "#!/bin/sh\n"},
+          {"cloud_init.network_config", "version: 2\n"},
+          {"credential.passwd.hashed-password.root", "$y$x"},
           {"boot.order", "7"},
           {"boot.delay", "90s"},
           {"restart", "on-failure"},
           {"restart_limit", "0"},
+          {"hook.pre-start", R"(timeout=2min on-failure=ignore register --as "a b" "")"},
           {"protected", "true"},
           {"pool", "fast"},
           {"snapshot.schedule", "1d@03:30"},
@@ -71,8 +82,9 @@ std::map<std::string, std::string> more_keys() {
           {"net.dns", "keep"}};
 }
 
-std::map<std::string, std::string> swap_keys() {
-  return {{"swap.barrier", "0"}, {"swap.limit", "0"}, {"memswap.barrier", "1G"}, {"memswap.limit", "2G"}};
+std::map<std::string, std::string> view_and_swap_keys() {
+  return {{"cpu.visible", "4"}, {"view", "false"},         {"swap.barrier", "0"},
+          {"swap.limit", "0"},  {"memswap.barrier", "1G"}, {"memswap.limit", "2G"}};
 }
 
 // Of networks of others: not beside net.mode=routed.
@@ -152,7 +164,7 @@ std::map<std::string, std::string> every_key() {
       {"ephemeral", "false"},
       {"pty", "false"}};
   all.merge(more_keys());
-  all.merge(swap_keys());
+  all.merge(view_and_swap_keys());
   return all;
 }
 

@@ -115,10 +115,9 @@ TEST(Differences, AreDottedAndSayWhenTheyWork) {
   for (const Difference& difference : differences(before, after))
     found.push_back(difference.key + " " + difference.before.dump() + " -> " + difference.after.dump() + " " +
                     std::string(to_text(difference.when)));
-  EXPECT_EQ(found,
-            (std::vector<std::string>{R"(template "a" -> "b" create)", R"(hostname "x" -> null restart)",
-                                      R"(env.B "2" -> null restart)", R"(env.C null -> "3" restart)",
-                                      R"(memory.limit 5 -> 6 live)"}));
+  EXPECT_EQ(found, (std::vector<std::string>{R"(template "a" -> "b" create)", R"(hostname "x" -> null live)",
+                                             R"(env.B "2" -> null restart)", R"(env.C null -> "3" restart)",
+                                             R"(memory.limit 5 -> 6 live)"}));
   EXPECT_TRUE(differences(before, before).empty());
 }
 

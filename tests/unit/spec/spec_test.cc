@@ -72,7 +72,7 @@ TEST(Spec, CanonicalJsonOfTheDefaults) {
     "security": {"no_new_privileges": false},
     "stop": {"timeout": 30}, "onboot": "last-state", "boot": {"order": 100, "delay": 0}, "restart": "never",
     "restart_limit": 10, "protected": false,
-    "time_namespace": false, "ephemeral": false, "pty": true})"));
+    "time_namespace": false, "view": true, "ephemeral": false, "pty": true})"));
 }
 
 const char* const kEverything = R"({
@@ -80,7 +80,8 @@ const char* const kEverything = R"({
     "env": {"LANG": "C.UTF-8", "EMPTY": ""}, "workdir": "/srv", "user": "1000",
     "memory": {"guarantee": "512M", "barrier": "1G", "limit": "1.5G", "burst": "1800/1440min", "share": 1,
                "nodes": "1,0", "oom": "freeze"},
-    "cpu": {"guarantee": 500, "barrier": 1000, "limit": 1500, "burst": "60s", "affinity": "8,0-2,3", "share": 50},
+    "cpu": {"guarantee": 500, "barrier": 1000, "limit": 1500, "burst": "60s", "affinity": "8,0-2,3", "share": 50,
+            "visible": 6},
     "swap": {"limit": "1G"}, "memswap": {"limit": "2G"}, "io": {"barrier": 1048576, "burst": "1G/1h"},
     "iops": {"barrier": "100", "limit": 200, "burst": "5000/10s"}, "files": {"barrier": 7, "limit": "1000"},
     "sockets": {"tcp": {"limit": 0}, "other": {"barrier": 5}}, "hugetlb": {"2M": "1G", "1G": 0},
@@ -91,9 +92,13 @@ const char* const kEverything = R"({
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["net_raw", "CAP_SYS_TIME"]}},
     "sysctl": {"net.ipv4.ip_forward": 1, "kernel.msgmax": "8192"}, "rlimit": {"nofile": "1K:4K", "core": 0},
     "disk": {"limit": "10G"}, "inodes": {"limit": 200000},
-    "oom_score": -5, "stop": {"signal": "SIGRTMIN+3", "timeout": "2min"}, "time_namespace": true,
+    "oom_score": -5, "stop": {"signal": "SIGRTMIN+3", "timeout": "2min"}, "time_namespace": true, "view": false,
     "snapshot": {"schedule": "24h@03:30", "keep": "12m,7d"},
     "onboot": "no", "boot": {"order": 1, "delay": "2min"}, "restart": "always", "restart_limit": 3, "protected": true,
+    "timezone": "Europe/Berlin", "locale": "C.UTF-8", "cloud_init": {"user_data": "#cloud-config\n"},
+    "features": ["tun", "keyctl"],
+    "credential": {"a.b": "c"}, "device": ["net/tun", "/dev/fuse:r"], "external_id": "4711", "note": "a\n\tb",
+    "hook": {"pre-stop": "timeout=60s inside  /bin/drain -q"},
     "label": {"example.com/team": "a b"}, "ephemeral": false, "pty": false})";
 
 TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
@@ -104,7 +109,8 @@ TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
     "env": {"LANG": "C.UTF-8", "EMPTY": ""}, "workdir": "/srv", "user": "1000",
     "memory": {"guarantee": 536870912, "barrier": 1073741824, "limit": 1610612736, "burst": "30min/1d", "share": 1,
                "nodes": "0-1", "oom": "freeze"},
-    "cpu": {"guarantee": 500, "barrier": 1000, "limit": 1500, "burst": "1min", "affinity": "0-3,8", "share": 50},
+    "cpu": {"guarantee": 500, "barrier": 1000, "limit": 1500, "burst": "1min", "affinity": "0-3,8", "share": 50,
+            "visible": 6},
     "swap": {"limit": 1073741824}, "memswap": {"limit": 2147483648},
     "disk": {"limit": 10737418240}, "inodes": {"limit": 200000},
     "io": {"guarantee": 0, "barrier": 1048576, "limit": "unlimited", "burst": "1G/1h", "share": 100},
@@ -121,9 +127,13 @@ TEST(Spec, EveryKeyIsReadAndWrittenCanonically) {
     "security": {"no_new_privileges": true, "capabilities": {"drop": ["CAP_NET_RAW", "CAP_SYS_TIME"]}},
     "sysctl": {"net.ipv4.ip_forward": "1", "kernel.msgmax": "8192"},
     "rlimit": {"nofile": "1024:4096", "core": "0:0"},
-    "oom_score": -5, "stop": {"signal": 37, "timeout": 120}, "time_namespace": true,
+    "oom_score": -5, "stop": {"signal": 37, "timeout": 120}, "time_namespace": true, "view": false,
     "snapshot": {"schedule": "1d@03:30", "keep": "7d,12m"},
     "onboot": "no", "boot": {"order": 1, "delay": 120}, "restart": "always", "restart_limit": 3, "protected": true,
+    "timezone": "Europe/Berlin", "locale": "C.UTF-8", "cloud_init": {"user_data": "#cloud-config\n"},
+    "features": ["tun", "keyctl"],
+    "credential": {"a.b": "c"}, "device": ["/dev/net/tun:rw", "/dev/fuse:r"], "external_id": "4711", "note": "a\n\tb",
+    "hook": {"pre-stop": "inside timeout=1min /bin/drain -q"},
     "label": {"example.com/team": "a b"}, "ephemeral": false, "pty": false})"));
   EXPECT_EQ(parse_spec(json), spec);
   EXPECT_EQ(to_json(parse_spec(json)), json);
@@ -366,14 +376,6 @@ TEST(Spec, RulesBetweenKeys) {
             "net.pool: is not possible with net.mode=none");
   EXPECT_TRUE(errors_of(with(R"({"command": ["/bin/true"], "user": "nobody", "workdir": "/"})")).empty());
   EXPECT_TRUE(errors_of(with(R"({"init": "systemd", "user": "root"})")).empty());
-}
-
-TEST(Spec, LabelsOfATenant) {
-  EXPECT_NO_THROW(check_labels(Json::object()));
-  EXPECT_NO_THROW(check_labels({{"plan", "gold"}}));
-  EXPECT_THROW(check_labels({{"plan", 5}}), runtime::Error);
-  EXPECT_THROW(check_labels({{"a b", "c"}}), runtime::Error);
-  EXPECT_THROW(check_labels(nullptr), runtime::Error);
 }
 
 TEST(JsonText, IsBoundedAndSaysWhereItIsWrong) {

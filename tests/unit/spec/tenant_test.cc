@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "ctl/spec/patch.h"
+#include "ctl/spec/rules.h"
 #include "runtime/error.h"
 
 namespace croft::ctl {
@@ -70,6 +71,14 @@ TEST(Tenant, SettingsAreToldFromLabels) {
     EXPECT_TRUE(is_resource_setting(name)) << name;
   for (const char* name : {"contact", "plan", "label.memory", "user", "hostname", "cpus", ""})
     EXPECT_FALSE(is_resource_setting(name)) << name;
+}
+
+TEST(Tenant, Labels) {
+  EXPECT_NO_THROW(check_labels(Json::object()));
+  EXPECT_NO_THROW(check_labels({{"plan", "gold"}}));
+  EXPECT_THROW(check_labels({{"plan", 5}}), runtime::Error);
+  EXPECT_THROW(check_labels({{"a b", "c"}}), runtime::Error);
+  EXPECT_THROW(check_labels(nullptr), runtime::Error);
 }
 
 }  // namespace
