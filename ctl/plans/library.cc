@@ -133,12 +133,16 @@ Plan resolve(const Texts& texts, std::string_view name) {
   return plan;
 }
 
-cgroups::Resources resources_of(const Json& values) {
+Spec spec_of(const Json& values) {
   Spec spec;
   FieldErrors errors;
   read_keys(values, refusal, spec, errors);
   if (!errors.empty()) throw Error(std::move(errors));
-  return spec.resources;
+  return spec;
+}
+
+cgroups::Resources resources_of(const Json& values) {
+  return spec_of(values).resources;
 }
 
 std::string to_text(const Json& values) {

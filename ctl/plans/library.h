@@ -8,6 +8,7 @@
 
 #include "cgroups/resources.h"
 #include "ctl/spec/json.h"
+#include "ctl/spec/spec.h"
 
 namespace croft::ctl::plans {
 
@@ -30,6 +31,7 @@ struct Plan {
 Plan resolve(const Texts& texts, std::string_view name);
 
 // What a container has that says nothing but these values.
+Spec spec_of(const Json& values);
 cgroups::Resources resources_of(const Json& values);
 
 // Lines KEY=VALUE that say the same.

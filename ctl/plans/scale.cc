@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "ctl/plans/library.h"
 #include "ctl/spec/amounts.h"
@@ -71,9 +72,11 @@ Factor parse_factor(std::string_view text) {
 }
 
 Json scale(const Json& values, Factor factor) {
-  Spec spec;
+  Spec spec = spec_of(values);
   spec.template_name = "scaled";
-  spec.resources = scaled(resources_of(values), factor);
+  spec.resources = scaled(std::move(spec.resources), factor);
+  for (auto& [number, limit] : spec.class_in) limit = bounded(Resource::kNetIn, limit, factor);
+  for (auto& [number, limit] : spec.class_out) limit = bounded(Resource::kNetOut, limit, factor);
   const Json all = to_json(spec);
   Json result = Json::object();
   for (const Difference& value : differences(Json::object(), values)) {

@@ -16,9 +16,10 @@ struct Factor {
 Factor parse_factor(std::string_view text);
 
 // Guarantee, barrier, limit, share and thresholds are multiplied, and bursts that are amounts of what is
-// used; a burst of memory is a time and stays, as do unlimited values and places. Rounded down to the whole
-// unit (bytes, thousandths of a core, items; huge pages to whole pages), but never below the least value that
-// the key takes; shares stay within 1..10000. Throws Error for what becomes too large, or breaks a rule.
+// used; a burst of memory is a time and stays, as do unlimited values, places and cpu.visible. Rounded down
+// to the whole unit (bytes, thousandths of a core, items; huge pages to whole pages), but never below the
+// least value that the key takes; shares stay within 1..10000. Throws Error for what becomes too large, or
+// breaks a rule.
 Json scale(const Json& values, Factor factor);
 
 }  // namespace croft::ctl::plans

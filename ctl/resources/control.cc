@@ -1,5 +1,6 @@
 #include "ctl/resources/control.h"
 
+#include <set>
 #include <utility>
 
 #include "cgroups/barrier.h"
@@ -30,13 +31,12 @@ cgroups::Wanted wanted_of(const Resources& resources, const std::vector<cgroups:
           .io = judged(cgroups::Resource::kIo) || judged(cgroups::Resource::kIops),
           .events = true,
           .stall = resources[cgroups::Resource::kMemory].can_burst(),
-          .peaks = true,
           .sockets = true,
           .devices = devices};
 }
 
 cgroups::Wanted metered(const std::vector<cgroups::BlockDevice>& devices) {
-  return {.modes = true, .swap = true, .io = true, .events = true, .devices = devices};
+  return {.modes = true, .swap = true, .io = true, .events = true, .peaks = true, .devices = devices};
 }
 
 ResourceControl::Impl::Impl(ControlOptions given)
@@ -94,6 +94,11 @@ void ResourceControl::remove_tenant(const std::string& name) {
   impl_->tenant_groups.erase(impl_->options.root + "/" + impl_->pools.path_of(name));
   impl_->pools.remove(name);
   impl_->update_tree(parent);
+}
+
+Resources ResourceControl::tenant_limits(const std::string& name) const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->pools.limits_of(name);
 }
 
 std::string ResourceControl::tenant_path(const std::string& name) const {
@@ -162,16 +167,24 @@ void ResourceControl::watch(const std::string& uuid) {
   impl_->begin(found->second);
 }
 
-void ResourceControl::adopt(const Subject& subject) {
+void ResourceControl::adopt(const std::vector<Subject>& subjects) {
   const std::lock_guard lock(impl_->mutex);
-  impl_->pools.put(subject.uuid, impl_->member_of(subject));
-  auto one = std::make_shared<Ruled>();
-  one->subject = subject;
-  one->made = true;
-  impl_->ruled.insert_or_assign(subject.uuid, one);
-  const bool known = impl_->begin(one);
-  one->written = known ? impl_->knobs_of(*one) : unknown_knobs();
-  impl_->try_update_tree(subject.tenant);
+  for (const Subject& subject : subjects) impl_->pools.put(subject.uuid, impl_->member_of(subject));
+  std::set<std::string> tenants;
+  for (const Subject& subject : subjects) {
+    auto one = std::make_shared<Ruled>();
+    one->subject = subject;
+    one->made = true;
+    impl_->ruled.insert_or_assign(subject.uuid, one);
+    const bool known = impl_->begin(one);
+    one->written = known ? impl_->knobs_of(*one) : unknown_knobs();
+    // The earlier daemon's common factors, which depend on what came and went, may have been others.
+    one->written.cpu.weight = 0;
+    one->written.io.weight = 0;
+    impl_->try_update(one);
+    tenants.insert(subject.tenant);
+  }
+  for (const std::string& tenant : tenants) impl_->try_update_tree(tenant);
 }
 
 cgroups::Meter ResourceControl::Impl::meter_of(const Ruled& one) const {
@@ -234,6 +247,13 @@ std::optional<Holding> ResourceControl::holding(const std::string& uuid) const {
                  .resources = one.subject.resources};
 }
 
+std::optional<cgroups::Allowance> ResourceControl::allowance(const std::string& uuid) const {
+  const std::lock_guard lock(impl_->mutex);
+  const auto found = impl_->ruled.find(uuid);
+  if (found == impl_->ruled.end() || found->second->slot == nullptr) return {};
+  return found->second->slot->allowance;
+}
+
 std::array<cgroups::Commitment, cgroups::kResourceCount> ResourceControl::commitments() const {
   const std::lock_guard lock(impl_->mutex);
   auto all = cgroups::commitments(impl_->pools.members(), impl_->options.capacities);
@@ -245,6 +265,19 @@ std::array<cgroups::Commitment, cgroups::kResourceCount> ResourceControl::commit
   return all;
 }
 
+void ResourceControl::see_peaks(const std::string& uuid) const {
+  const std::lock_guard lock(impl_->mutex);
+  const auto found = impl_->ruled.find(uuid);
+  if (found == impl_->ruled.end() || found->second->slot == nullptr) return;
+  try {
+    Ruled& one = *found->second;
+    if (!one.meter) one.meter.emplace(impl_->meter_of(one));
+    cgroups::raise_peaks(one.meter->read_whole(), one.slot->account);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNotFound) throw;  // its group is going away
+  }
+}
+
 std::optional<cgroups::Reading> ResourceControl::measure(const std::string& uuid) const {
   const std::lock_guard lock(impl_->mutex);
   const auto found = impl_->ruled.find(uuid);
@@ -253,6 +286,20 @@ std::optional<cgroups::Reading> ResourceControl::measure(const std::string& uuid
     Ruled& one = *found->second;
     if (!one.meter) one.meter.emplace(impl_->meter_of(one));
     return one.meter->read_whole();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kNotFound) throw;
+    return {};
+  }
+}
+
+std::optional<cgroups::Reading> ResourceControl::glance(const std::string& uuid) const {
+  const std::lock_guard lock(impl_->mutex);
+  const auto found = impl_->ruled.find(uuid);
+  if (found == impl_->ruled.end() || found->second->slot == nullptr) return {};
+  try {
+    Ruled& one = *found->second;
+    if (!one.meter) one.meter.emplace(impl_->meter_of(one));
+    return one.meter->read_if_run(one.seen).value_or(one.seen);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kNotFound) throw;
     return {};

@@ -79,6 +79,8 @@ class ResourceControl {
   void check_tenant(const std::string& name, const std::string& parent,
                     const cgroups::Resources& resources) const;
   void remove_tenant(const std::string& name);
+  // As Pools::limits_of.
+  [[nodiscard]] cgroups::Resources tenant_limits(const std::string& name) const;
   [[nodiscard]] std::string tenant_path(const std::string& name) const;
   void set_capacities(const cgroups::Capacities& capacities);
   [[nodiscard]] cgroups::Capacities capacities() const;
@@ -97,9 +99,9 @@ class ResourceControl {
   void protect(const std::string& uuid);
   // It runs: governs it from now on.
   void watch(const std::string& uuid);
-  // All of that at once for one that an earlier daemon started: it is not asked whether it fits, and its
-  // account goes on where that daemon left it.
-  void adopt(const Subject& subject);
+  // All of that at once for those that an earlier daemon started: it is not asked whether they fit, and their
+  // accounts go on where that daemon left them.
+  void adopt(const std::vector<Subject>& subjects);
   // It was frozen, and goes on: what it was frozen for is told again when it comes again.
   void thawed(const std::string& uuid);
   // It ended, or its start was undone. Nothing happens when it is not known.
@@ -114,10 +116,18 @@ class ResourceControl {
 
   // --- seeing it
   [[nodiscard]] std::optional<Holding> holding(const std::string& uuid) const;
+  // What the governor allows it; nothing where it is not governed.
+  [[nodiscard]] std::optional<cgroups::Allowance> allowance(const std::string& uuid) const;
+  // Looks at the peaks that the kernel keeps, which holding() tells from then on; until then it knows of
+  // those that a look of its own has seen.
+  void see_peaks(const std::string& uuid) const;
   [[nodiscard]] std::array<cgroups::Commitment, cgroups::kResourceCount> commitments() const;
   [[nodiscard]] cgroups::HostReading host() const;
   // All that is counted of one, now; nothing of one that does not run, or is just ending.
   [[nodiscard]] std::optional<cgroups::Reading> measure(const std::string& uuid) const;
+  // The same for a list of thousands: of one that used no CPU time since the governor's last look, what that
+  // saw. What others took from its memory since may be cgroups::kRestTick old.
+  [[nodiscard]] std::optional<cgroups::Reading> glance(const std::string& uuid) const;
 
  private:
   friend struct Resettle;

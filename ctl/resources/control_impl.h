@@ -61,6 +61,8 @@ struct ResourceControl::Impl {
   void write(const cgroups::GroupPath& path, const cgroups::Knobs& now, const cgroups::Knobs& next) const;
   // Brings a container's group up to date; what could block is left to `slow`.
   void update(const std::shared_ptr<Ruled>& one);
+  // One that resists is tried again at its next look.
+  void try_update(const std::shared_ptr<Ruled>& one) noexcept;
   void update_tenant(const std::string& tenant);
   // Everything that a change of the tree has moved: the groups above `tenant`, and all whose weight is
   // another now.

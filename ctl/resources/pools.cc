@@ -61,11 +61,47 @@ void Pools::check(const std::string& key, const Member& member) const {
   throw runtime::Error(runtime::ErrorKind::kExhausted, cgroups::to_text(first)).cure(cure_of(first));
 }
 
+void Pools::put_claim(Level& level, const std::string& key) const {
+  for (std::size_t i = 0; i < cgroups::kResourceCount; ++i)
+    level.promised.at(i) += counted(key, static_cast<Resource>(i));
+  const Claim cpu = claim(key, Resource::kCpu);
+  const Claim io = claim(key, Resource::kIo);
+  ++level.cpu_claims[{cpu.guarantee, cpu.share}];
+  ++level.io_claims[{io.guarantee, io.share}];
+  level.keys.insert(key);
+}
+
+void Pools::take_claim(Level& level, const std::string& key) const {
+  for (std::size_t i = 0; i < cgroups::kResourceCount; ++i)
+    level.promised.at(i) -= counted(key, static_cast<Resource>(i));
+  const auto take = [](Claims& claims, const Claim& one) {
+    const auto found = claims.find({one.guarantee, one.share});
+    if (--found->second == 0) claims.erase(found);
+  };
+  take(level.cpu_claims, claim(key, Resource::kCpu));
+  take(level.io_claims, claim(key, Resource::kIo));
+  level.keys.erase(key);
+}
+
+void Pools::recount(const std::string& parent, const std::function<void(Level&)>& change) {
+  const auto found = members_.find(parent);
+  if (found == members_.end()) return change(levels_[parent]);
+  recount(found->second.parent, [&](Level& above) {
+    take_claim(above, parent);
+    change(levels_[parent]);
+    put_claim(above, parent);
+  });
+}
+
 void Pools::put(const std::string& key, Member member) {
   const auto found = members_.find(key);
-  if (found == members_.end()) children_[member.parent].push_back(key);
   const std::string parent = member.parent;
-  members_.insert_or_assign(key, std::move(member));
+  if (found != members_.end() && found->second.parent != parent) remove(key);
+  recount(parent, [&](Level& level) {
+    if (members_.contains(key)) take_claim(level, key);
+    members_.insert_or_assign(key, std::move(member));
+    put_claim(level, key);
+  });
   refresh_around(parent);
   if (!members_.at(key).container) refresh(key);
 }
@@ -74,9 +110,12 @@ void Pools::remove(const std::string& key) {
   const auto found = members_.find(key);
   if (found == members_.end()) return;
   const std::string parent = found->second.parent;
-  std::erase(children_[parent], key);
-  members_.erase(found);
-  levels_.erase(key);
+  recount(parent, [&](Level& level) {
+    take_claim(level, key);
+    members_.erase(key);
+  });
+  if (const auto own = levels_.find(key); own != levels_.end() && own->second.keys.empty())
+    levels_.erase(own);
   moved_.erase(key);
   refresh_around(parent);
 }
@@ -96,22 +135,19 @@ std::uint64_t Pools::counted(const std::string& key, Resource resource) const {
   const Member& member = members_.at(key);
   const std::uint64_t own = member.resources[resource].guarantee;
   if (member.container) return own;
-  std::uint64_t sum = 0;
-  if (const auto found = children_.find(key); found != children_.end())
-    for (const std::string& child : found->second) sum = cgroups::plus(sum, counted(child, resource));
-  return std::max(own, sum);
+  const auto below = levels_.find(key);
+  const std::size_t at = static_cast<std::size_t>(resource);
+  return below == levels_.end() ? own : std::max(own, cgroups::narrow(below->second.promised.at(at)));
 }
 
 Claim Pools::claim(const std::string& key, Resource resource) const {
   return {counted(key, resource), members_.at(key).resources[resource].share};
 }
 
-std::vector<Claim> Pools::claims(const std::string& parent, Resource resource) const {
+std::vector<Claim> Pools::as_list(const Claims& claims) {
   std::vector<Claim> list;
-  const auto found = children_.find(parent);
-  if (found == children_.end()) return list;
-  list.reserve(found->second.size());
-  for (const std::string& key : found->second) list.push_back(claim(key, resource));
+  list.reserve(claims.size());
+  for (const auto& [one, count] : claims) list.push_back({one.first, one.second, count});
   return list;
 }
 
@@ -130,21 +166,21 @@ std::uint64_t Pools::level_capacity(const std::string& parent, Resource resource
 
 bool Pools::refresh(const std::string& parent) {
   Level& level = levels_[parent];
-  const auto update = [&](Resource resource, Factor& factor) {
+  const auto update = [&](Resource resource, const Claims& claims, Factor& factor) {
     const std::uint64_t capacity = level_capacity(parent, resource);
-    const std::vector<Claim> all = claims(parent, resource);
+    const std::vector<Claim> all = as_list(claims);
     if (cgroups::still_good(factor, all, capacity)) return false;
     return std::exchange(factor, cgroups::factor_of(all, capacity)) != factor;
   };
-  const bool cpu = update(Resource::kCpu, level.cpu);
-  const bool io = update(Resource::kIo, level.io);
+  const bool cpu = update(Resource::kCpu, level.cpu_claims, level.cpu);
+  const bool io = update(Resource::kIo, level.io_claims, level.io);
   if (!cpu && !io) return false;
-  for (const std::string& key : children_[parent]) moved_.insert(key);
+  moved_.insert(level.keys.begin(), level.keys.end());
   return true;
 }
 
 void Pools::refresh_below(const std::string& parent) {
-  for (const std::string& key : children_[parent])
+  for (const std::string& key : levels_[parent].keys)
     if (!members_.at(key).container) {
       refresh(key);
       refresh_below(key);
@@ -192,11 +228,20 @@ cgroups::Knobs Pools::tenant_knobs(const std::string& tenant,
 
 std::uint64_t Pools::promised(const std::string& tenant, Resource resource) const {
   if (members_.contains(tenant)) return counted(tenant, resource);
-  std::uint64_t sum = 0;
-  const auto found = children_.find("");
-  if (found == children_.end()) return 0;
-  for (const std::string& key : found->second) sum = cgroups::plus(sum, counted(key, resource));
-  return sum;
+  const auto all = levels_.find("");
+  return all == levels_.end() ? 0
+                              : cgroups::narrow(all->second.promised.at(static_cast<std::size_t>(resource)));
+}
+
+cgroups::Resources Pools::limits_of(const std::string& tenant) const {
+  cgroups::Resources least;
+  for (auto at = members_.find(tenant); at != members_.end(); at = members_.find(at->second.parent))
+    for (std::size_t i = 0; i < cgroups::kResourceCount; ++i) {
+      auto& bound = least.words.at(i).limit;
+      const auto& limit = at->second.resources.words.at(i).limit;
+      if (limit && (!bound || *limit < *bound)) bound = limit;
+    }
+  return least;
 }
 
 std::string Pools::path_of(const std::string& tenant) const {

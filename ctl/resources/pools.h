@@ -3,14 +3,19 @@
 // lock.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cgroups/admission.h"
 #include "cgroups/guarantee.h"
 #include "cgroups/knobs.h"
+#include "cgroups/wide.h"
 
 namespace croft::ctl {
 
@@ -42,16 +47,29 @@ class Pools {
                                             const std::vector<cgroups::BlockDevice>& devices) const;
   // What is promised of a resource to a tenant or in it; "" is all of them.
   [[nodiscard]] std::uint64_t promised(const std::string& tenant, cgroups::Resource resource) const;
+  // The smallest limit of each resource that it, or a tenant above it, has.
+  [[nodiscard]] cgroups::Resources limits_of(const std::string& tenant) const;
   // "acme/dev": the tenants from the top down to this one.
   [[nodiscard]] std::string path_of(const std::string& tenant) const;
 
  private:
+  // Thousands of siblings mostly claim the same: how many claim what.
+  using Claims = std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint64_t>;  // guarantee and share
+  // What the members of one parent come to, kept as they come, change and go.
   struct Level {
+    std::set<std::string> keys;
+    std::array<cgroups::Wide, cgroups::kResourceCount> promised{};
+    Claims cpu_claims;
+    Claims io_claims;
     cgroups::Factor cpu;
     cgroups::Factor io;
   };
-  [[nodiscard]] std::vector<cgroups::Claim> claims(const std::string& parent,
-                                                   cgroups::Resource resource) const;
+  static std::vector<cgroups::Claim> as_list(const Claims& claims);
+  // A tenant's own claim follows what those in it were promised, and so on up: `change` is made to the level
+  // of `parent` between taking the claims above out and putting them in again.
+  void recount(const std::string& parent, const std::function<void(Level&)>& change);
+  void put_claim(Level& level, const std::string& key) const;
+  void take_claim(Level& level, const std::string& key) const;
   [[nodiscard]] cgroups::Claim claim(const std::string& key, cgroups::Resource resource) const;
   [[nodiscard]] std::uint64_t level_capacity(const std::string& parent, cgroups::Resource resource) const;
   [[nodiscard]] std::uint64_t counted(const std::string& key, cgroups::Resource resource) const;
@@ -62,8 +80,7 @@ class Pools {
 
   cgroups::Capacities capacities_;
   cgroups::Members members_;
-  std::map<std::string, std::vector<std::string>> children_;  // by parent
-  std::map<std::string, Level> levels_;                       // by parent; "" is the host
+  std::map<std::string, Level> levels_;  // by parent; "" is the host
   std::set<std::string> moved_;
 };
 

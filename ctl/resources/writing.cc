@@ -83,6 +83,14 @@ void ResourceControl::Impl::update(const std::shared_ptr<Ruled>& one) {
   });
 }
 
+void ResourceControl::Impl::try_update(const std::shared_ptr<Ruled>& one) noexcept {
+  try {
+    update(one);
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
 void ResourceControl::Impl::update_tenant(const std::string& tenant) {
   if (options.layout.hierarchies.empty()) return;
   const cgroups::GroupPath path{

@@ -133,6 +133,13 @@ TEST(Scale, MultipliesAndRoundsDown) {
   EXPECT_EQ(scale(plan, parse_factor("1")), plan);
 }
 
+// They are keys of a specification beside its resources.
+TEST(Scale, KnowsRatesOfClassesAndCpusThatAreSeen) {
+  EXPECT_EQ(to_text(scale(values("net.in.class.3=1000000\nnet.out.class.0=5000\ncpu.visible=2\n"),
+                          parse_factor("1.5"))),
+            "cpu.visible=2\nnet.in.class.3=1500000\nnet.out.class.0=7500\n");
+}
+
 TEST(Scale, KeepsWithinWhatKeysTake) {
   EXPECT_EQ(to_text(scale(values("memory.limit=8M\ncpu.share=2\ntasks.limit=3\n"), parse_factor("0.1"))),
             "cpu.share=1\nmemory.limit=4M\ntasks.limit=1\n");

@@ -4,8 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <numeric>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "runtime/error.h"
 
@@ -50,6 +54,23 @@ TEST(Pools, WhatDoesNotFitIsRefusedWithEveryTerm) {
   const std::string text = refusal(pools, "c", member("default/c", "default", true, 0, kGiB));
   EXPECT_THAT(text, HasSubstr("memory"));
   EXPECT_THAT(text, HasSubstr("default"));
+}
+
+TEST(Pools, ALimitHoldsForAllBelowIt) {
+  Pools pools(four_cores_eight_gigabytes());
+  Member above = member("acme", "", false, 0, 0);
+  above.resources[Resource::kMemory].limit = 2 * kGiB;
+  above.resources[Resource::kCpu].limit = 500;
+  Member below = member("dev", "acme", false, 0, 0);
+  below.resources[Resource::kMemory].limit = 3 * kGiB;
+  below.resources[Resource::kTasks].limit = 10;
+  pools.put("acme", above);
+  pools.put("dev", below);
+  const cgroups::Resources limits = pools.limits_of("dev");
+  EXPECT_EQ(limits[Resource::kMemory].limit, 2 * kGiB);
+  EXPECT_EQ(limits[Resource::kCpu].limit, 500U);
+  EXPECT_EQ(limits[Resource::kTasks].limit, 10U);
+  EXPECT_FALSE(pools.limits_of("nobody")[Resource::kMemory].limit);
 }
 
 // Lowering is always allowed, even where more is promised than there is.
@@ -127,6 +148,47 @@ TEST(Pools, EveryAdmittedTreeKeepsItsGuarantees) {
       const auto guarantee = static_cast<double>(pools.members().at(key).resources[Resource::kCpu].guarantee);
       // 1 % is what rounding weights to 1..10000 may cost at each level (guarantee.h).
       EXPECT_GE(part(pools, key) * capacity, guarantee * 0.97 - 1) << "round " << round << " " << key;
+    }
+  }
+}
+
+// By adding up, from the leaves.
+std::uint64_t added_up(const cgroups::Members& members, const std::string& tenant, Resource resource) {
+  std::uint64_t sum = 0;
+  for (const auto& [key, one] : members) {
+    if (one.parent != tenant) continue;
+    const std::uint64_t own = one.resources[resource].guarantee;
+    sum += one.container ? own : std::max(own, added_up(members, key, resource));
+  }
+  return sum;
+}
+
+TEST(Pools, WhatIsPromisedIsTheSumWhateverCameAndWent) {
+  std::mt19937_64 chance(7);
+  Pools pools(four_cores_eight_gigabytes());
+  const std::vector<std::string> tenants{"a", "b", "a1", "a11"};
+  const std::map<std::string, std::string> parents{{"a", ""}, {"b", ""}, {"a1", "a"}, {"a11", "a1"}};
+  for (int step = 0; step < 3000; ++step) {
+    const std::string& tenant = tenants[chance() % tenants.size()];
+    const std::string container = "c" + std::to_string(chance() % 20);
+    switch (chance() % 4) {
+      case 0:
+        pools.put(tenant, member(tenant, parents.at(tenant), false, chance() % 500, chance() % kGiB));
+        break;
+      case 1:
+        pools.remove(container);
+        break;
+      default:  // also one that is there, and into another tenant
+        pools.put(container, member(container, tenant, true, chance() % 100, chance() % kGiB,
+                                    chance() % 2 == 0 ? 100 : 50));
+    }
+    for (const Resource resource : {Resource::kCpu, Resource::kMemory, Resource::kIo}) {
+      ASSERT_EQ(pools.promised("", resource), added_up(pools.members(), "", resource)) << step;
+      for (const std::string& one : tenants) {
+        if (!pools.members().contains(one)) continue;
+        const std::uint64_t own = pools.members().at(one).resources[resource].guarantee;
+        ASSERT_EQ(pools.promised(one, resource), std::max(own, added_up(pools.members(), one, resource)));
+      }
     }
   }
 }
