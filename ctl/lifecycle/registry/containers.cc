@@ -250,6 +250,65 @@ ContainerRecord Registry::note_reason(std::string_view uuid, std::string_view re
   });
 }
 
+ContainerRecord Registry::set_suspended(std::string_view uuid, const Json& suspended,
+                                        const EventDraft& event) {
+  return impl_->change({Durability::kDurable, Room::kReserve, event.rehearsal}, [&](Store& store) {
+    ContainerRecord record = changeable(store, uuid, {});
+    const Json before = std::exchange(record.suspended, suspended);
+    store.database
+        .query("UPDATE containers SET suspended = ? WHERE uuid = ?", text_or_null(suspended), record.uuid)
+        .run();
+    add_event(store, event, record.object(), record.uuid, {{"suspended", before}},
+              {{"suspended", suspended}});
+    return record;
+  });
+}
+
+ContainerRecord Registry::set_trashed(std::string_view uuid, const Json& trashed, std::string_view name,
+                                      const EventDraft& event) {
+  return impl_->change({Durability::kDurable, Room::kReserve, event.rehearsal}, [&](Store& store) {
+    ContainerRecord record = changeable(store, uuid, {});
+    const Json before = std::exchange(record.trashed, trashed);
+    std::string stored_name(name);
+    Json stored = trashed;
+    if (trashed.is_null()) {
+      need_free_name(store, record.tenant, name);
+      record.name = name;
+    } else {
+      stored["name"] = record.name;
+      stored_name = "." + record.uuid;  // which no name can be
+    }
+    ++record.revision;
+    store.database
+        .query("UPDATE containers SET trashed = ?, name = ?, revision = ? WHERE uuid = ?",
+               text_or_null(stored), stored_name, static_cast<std::int64_t>(record.revision), record.uuid)
+        .run();
+    add_event(store, event, record.object(), record.uuid, {{"trashed", before}}, {{"trashed", trashed}});
+    return record;
+  });
+}
+
+ContainerRecord Registry::set_template(std::string_view uuid, std::string_view name,
+                                       const EventDraft& event) {
+  return impl_->change({Durability::kDurable, Room::kFree, event.rehearsal}, [&](Store& store) {
+    ContainerRecord record = changeable(store, uuid, {});
+    const Json before{{"template", record.template_name}};
+    record.template_name = name;
+    record.layers = layers_of_template(store, record.template_name).get<std::vector<std::string>>();
+    Json spec = record.spec.json();
+    spec["template"] = name;
+    record.spec = std::move(spec);
+    ++record.revision;
+    store.database
+        .query("UPDATE containers SET template = ?, layers = ?, spec = ?, revision = ? WHERE uuid = ?", name,
+               json_text(record.layers), json_text(record.spec.json()),
+               static_cast<std::int64_t>(record.revision), record.uuid)
+        .run();
+    add_event(store, event, record.object(), record.uuid, before, {{"template", name}});
+    return record;
+  });
+}
+
 ContainerRecord Registry::begin_readdress(std::string_view uuid, const Json& spec) {
   return impl_->change({Durability::kQuick, Room::kFree}, [&](Store& store) {
     ContainerRecord record = changeable(store, uuid, {});

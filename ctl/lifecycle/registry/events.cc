@@ -71,6 +71,25 @@ std::vector<Event> Registry::events_after(std::uint64_t after, std::size_t limit
   });
 }
 
+std::vector<Event> Registry::history(std::string_view object, std::uint64_t after, std::size_t limit) const {
+  return impl_->read([&](Store& store) {
+    Query query = store.database.query(
+        "SELECT number, time, kind, object, uuid, actor, before, after, detail FROM "
+        "(SELECT * FROM history UNION ALL SELECT * FROM events WHERE kind NOT LIKE 'resource.%') "
+        "WHERE number > ?2 AND (?1 = '' OR object = ?1 OR uuid = ?1 OR (uuid <> '' AND uuid IN "
+        "(SELECT uuid FROM history WHERE object = ?1 UNION SELECT uuid FROM events WHERE object = ?1))) "
+        "ORDER BY number LIMIT ?3",
+        object, static_cast<std::int64_t>(after), static_cast<std::int64_t>(limit));
+    std::vector<Event> events;
+    while (query.next()) events.push_back(read_event(store, query));
+    return events;
+  });
+}
+
+std::uint64_t Registry::first_event() const {
+  return impl_->read(first_number);
+}
+
 std::uint64_t Registry::last_event() const {
   return impl_->read(last_number);
 }

@@ -2,9 +2,9 @@
 // host are made after few patterns, so copies share one object, and rows with the same text do too.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "ctl/spec/json.h"
 #include "ctl/spec/spec.h"
@@ -40,8 +40,8 @@ class SpecMemo {
   KeptSpec keep(const std::string& text, KeptSpec spec);
 
   // When `recent_` is full it becomes `older_`, so that what is asked for again and again stays.
-  std::map<std::string, KeptSpec> recent_;
-  std::map<std::string, KeptSpec> older_;
+  std::unordered_map<std::string, KeptSpec> recent_;
+  std::unordered_map<std::string, KeptSpec> older_;
 };
 
 }  // namespace croft::ctl

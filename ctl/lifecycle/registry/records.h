@@ -34,6 +34,8 @@ struct ContainerRecord {
   std::string started;                 // of the last start; empty when it never ran
   Json plan_values;                    // of its plan, as last applied; null without
   Json last_exit;                      // null or {"kind","status","time"}
+  Json suspended;                      // null or {"reason","since","actor","ran"}
+  Json trashed;                        // null or {"since","until","actor"}: `name` is free for others then
   std::uint32_t id_base = 0;           // first of its kIdRangeSize host ids
   std::vector<std::string> addresses;  // of its first interface
   std::map<std::string, std::vector<std::string>> nic_addresses;  // of the others, by name
@@ -120,9 +122,10 @@ struct ContainerFilter {
   std::optional<std::string> tenant;  // unset: all tenants
   std::optional<State> state;
   std::optional<std::string> template_name;
-  std::string after_uuid;   // for paging: only uuids after this one
-  std::size_t limit = 0;    // 0: no limit
-  bool names_only = false;  // of a record uuid, name, tenant, template and state; the rest stays empty
+  std::optional<bool> trashed;  // unset: also those in the trash
+  std::string after_uuid;       // for paging: only uuids after this one
+  std::size_t limit = 0;        // 0: no limit
+  bool names_only = false;      // of a record uuid, name, tenant, template and state; the rest stays empty
 };
 
 struct TenantRecord {

@@ -13,14 +13,26 @@ using runtime::ErrorKind;
 Registry::Registry(RegistryOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 Registry::~Registry() = default;
 
+namespace {
+
+void put_kept(Store& store, std::string_view kind, std::string_view key, std::string_view text) {
+  store.database
+      .query(
+          "INSERT INTO kept (kind, key, text, time) VALUES (?, ?, ?, ?) "
+          "ON CONFLICT (kind, key) DO UPDATE SET text = excluded.text, time = excluded.time",
+          kind, key, text, store.now())
+      .run();
+}
+
+void drop_kept(Store& store, std::string_view kind, std::string_view key) {
+  store.database.query("DELETE FROM kept WHERE kind = ? AND key = ?", kind, key).run();
+}
+
+}  // namespace
+
 void Registry::keep(std::string_view kind, std::string_view key, std::string_view text) {
   impl_->change({Durability::kQuick, Room::kReserve}, [&](Store& store) {
-    store.database
-        .query(
-            "INSERT INTO kept (kind, key, text, time) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (kind, key) DO UPDATE SET text = excluded.text, time = excluded.time",
-            kind, key, text, store.now())
-        .run();
+    put_kept(store, kind, key, text);
     return true;
   });
 }
@@ -33,9 +45,12 @@ std::optional<std::string> Registry::kept(std::string_view kind, std::string_vie
   });
 }
 
-std::vector<std::pair<std::string, std::string>> Registry::all_kept(std::string_view kind) const {
+std::vector<std::pair<std::string, std::string>> Registry::all_kept(std::string_view kind,
+                                                                    std::string_view prefix) const {
   return impl_->read([&](Store& store) {
-    Query query = store.database.query("SELECT key, text FROM kept WHERE kind = ? ORDER BY rowid", kind);
+    Query query = store.database.query(
+        "SELECT key, text FROM kept WHERE kind = ? AND substr(key, 1, length(?2)) = ?2 ORDER BY rowid", kind,
+        prefix);
     std::vector<std::pair<std::string, std::string>> all;
     while (query.next()) all.emplace_back(query.text(0), query.text(1));
     return all;
@@ -44,7 +59,20 @@ std::vector<std::pair<std::string, std::string>> Registry::all_kept(std::string_
 
 void Registry::forget(std::string_view kind, std::string_view key) {
   impl_->change({Durability::kQuick, Room::kReserve}, [&](Store& store) {
-    store.database.query("DELETE FROM kept WHERE kind = ? AND key = ?", kind, key).run();
+    drop_kept(store, kind, key);
+    return true;
+  });
+}
+
+void Registry::set_kept(std::string_view kind, std::string_view key, const std::optional<std::string>& text,
+                        const EventDraft& event) {
+  const Room room = text ? Room::kFree : Room::kReserve;
+  impl_->change({Durability::kDurable, room, event.rehearsal}, [&](Store& store) {
+    if (text)
+      put_kept(store, kind, key, *text);
+    else
+      drop_kept(store, kind, key);
+    add_event(store, event, key, "");
     return true;
   });
 }

@@ -74,6 +74,14 @@ class Registry {
   void finish_destroy(std::string_view uuid, const EventDraft& event);
   // Whether this uuid belonged to a container that was destroyed.
   [[nodiscard]] bool is_tombstone(std::string_view uuid) const;
+  // An administrative lock (JSON as in ContainerRecord), or null without one. Durable.
+  ContainerRecord set_suspended(std::string_view uuid, const Json& suspended, const EventDraft& event);
+  // Into the trash (JSON as in ContainerRecord), where nobody finds it by its name; or out of it, with null
+  // and the name that it gets. Durable. kExists when somebody has that name.
+  ContainerRecord set_trashed(std::string_view uuid, const Json& trashed, std::string_view name,
+                              const EventDraft& event);
+  // Another template, with the layers that it has now. Durable. kNotFound when there is none of that name.
+  ContainerRecord set_template(std::string_view uuid, std::string_view name, const EventDraft& event);
   // The intent to give a running container other addresses, quick: those that it is to have are lent to it
   // beside what it has, until update_spec with this specification takes them over. Returns what it will be
   // then.
@@ -143,13 +151,24 @@ class Registry {
   std::uint64_t append_event(const EventDraft& event, std::string_view object, std::string_view uuid = {});
   // Numbers after+1 and on, oldest first. kNotFound, naming the first one kept, when `after`+1 is gone.
   [[nodiscard]] std::vector<Event> events_after(std::uint64_t after, std::size_t limit) const;
-  [[nodiscard]] std::uint64_t last_event() const;  // 0 when there is none
+  [[nodiscard]] std::uint64_t first_event() const;  // that is kept; 0 when there is none
+  [[nodiscard]] std::uint64_t last_event() const;   // 0 when there is none
+  // What was changed, also when events_after has it no more: everything but what resources tell. Of one
+  // object, "acme/web1" or a uuid, and of all that was called so or has been it under another name; of
+  // everything when it is empty. Oldest first.
+  [[nodiscard]] std::vector<Event> history(std::string_view object, std::uint64_t after,
+                                           std::size_t limit) const;
 
   // --- what the API keeps (Backend::keep): quick
   void keep(std::string_view kind, std::string_view key, std::string_view text);
   [[nodiscard]] std::optional<std::string> kept(std::string_view kind, std::string_view key) const;
-  [[nodiscard]] std::vector<std::pair<std::string, std::string>> all_kept(std::string_view kind) const;
+  // Those whose keys begin so, oldest first.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> all_kept(std::string_view kind,
+                                                                          std::string_view prefix = {}) const;
   void forget(std::string_view kind, std::string_view key);
+  // What an operator set, with its event, durable: keeps `text`, or forgets it where there is none.
+  void set_kept(std::string_view kind, std::string_view key, const std::optional<std::string>& text,
+                const EventDraft& event);
 
   // --- upkeep
   // Moves the write-ahead log into the database; for an idle moment. Commits do it themselves when the log is

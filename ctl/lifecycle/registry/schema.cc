@@ -170,6 +170,39 @@ ALTER TABLE addresses ADD COLUMN coming INTEGER NOT NULL DEFAULT 0;
 )sql",
                                                               R"sql(
 -- Who writes resolv.conf is a key of specifications now, which complete_specs adds.
+)sql",
+                                                              R"sql(
+-- What the journal of events forgets, but for what resources tell of themselves, so that it is known for good who
+-- changed what.
+CREATE TABLE history (
+  number INTEGER PRIMARY KEY,
+  time   TEXT NOT NULL,
+  kind   TEXT NOT NULL,
+  object TEXT NOT NULL,
+  uuid   TEXT NOT NULL,
+  actor  TEXT,
+  before TEXT,
+  after  TEXT,
+  detail TEXT
+) STRICT;
+CREATE INDEX history_by_uuid ON history(uuid);
+CREATE INDEX history_by_object ON history(object);
+-- Why nobody may start it, since when, by whom, and whether it ran: JSON, or nothing.
+ALTER TABLE containers ADD COLUMN suspended TEXT;
+)sql",
+                                                              R"sql(
+-- Whether a container is shown its own figures is a key of specifications now, which complete_specs adds.
+)sql",
+                                                              R"sql(
+-- Keys that an older Croft would take for unknown: note, external_id, timezone, locale, cloud_init, credential.
+-- Since when, until when and as what it lies in the trash, and who put it there: JSON, or nothing.
+ALTER TABLE containers ADD COLUMN trashed TEXT;
+)sql",
+                                                              R"sql(
+-- Hooks are a key of specifications now, which an earlier version does not know; those that are due are kept as `hook`.
+)sql",
+                                                              R"sql(
+-- Features are a key of specifications now, which an earlier version does not know.
 )sql"};
 
 std::int64_t pragma(Database& database, std::string_view sql) {

@@ -5,7 +5,7 @@
 
 namespace croft::ctl {
 
-inline constexpr int kSchemaVersion = 12;
+inline constexpr int kSchemaVersion = 17;
 
 // Makes the tables in an empty database, and brings an older one to kSchemaVersion, in one transaction.
 // Throws Error: kUnsupported when a newer Croft wrote it, kInvalid when it is no registry.

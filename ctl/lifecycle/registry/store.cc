@@ -19,7 +19,7 @@ using runtime::ErrorKind;
   "c.revision, c.created, c.started, c.last_exit, r.base, "                                              \
   "(SELECT group_concat(nic || '=' || address, ' ') FROM "                                               \
   "(SELECT nic, address FROM addresses a WHERE a.uuid = c.uuid AND NOT a.coming ORDER BY a.position)), " \
-  "c.plan_values "                                                                                       \
+  "c.plan_values, c.suspended, c.trashed "                                                               \
   "FROM containers c JOIN id_ranges r ON r.uuid = c.uuid "
 
 std::vector<std::string> words(const std::string& text) {
@@ -32,18 +32,22 @@ std::vector<std::string> words(const std::string& text) {
   return result;
 }
 
-ContainerRecord read_names(const Query& row) {
+ContainerRecord read_names(Store& store, const Query& row) {
   ContainerRecord record;
   record.uuid = row.text(0);
   record.tenant = row.text(1);
   record.name = row.text(2);
   record.template_name = row.text(3);
   record.state = state_of(row.text(6)).value_or(State::kFailed);
+  if (row.is_null(17)) return record;
+  record.trashed = stored_json(store, row.text(17));
+  record.name = record.trashed.value("name", record.name);
+  record.trashed.erase("name");
   return record;
 }
 
 ContainerRecord read_container(Store& store, const Query& row) {
-  ContainerRecord record = read_names(row);
+  ContainerRecord record = read_names(store, row);
   record.layers = stored_json(store, row.text(4)).get<std::vector<std::string>>();
   record.spec = store.specs.of(row.text(5), [&] { return stored_json(store, row.text(5)); });
   record.reason = row.text(7);
@@ -58,6 +62,7 @@ ContainerRecord read_container(Store& store, const Query& row) {
     (end == 0 ? record.addresses : record.nic_addresses[word.substr(0, end)]).push_back(word.substr(end + 1));
   }
   if (!row.is_null(15)) record.plan_values = stored_json(store, row.text(15));
+  if (!row.is_null(16)) record.suspended = stored_json(store, row.text(16));
   return record;
 }
 
@@ -73,6 +78,17 @@ std::optional<std::string> text_or_null(const Json& json) {
 
 // Every so many events the oldest go, so that the journal has between N and N + this.
 constexpr std::uint64_t kTrimStep = 64;
+
+// Of what was changed the history keeps it.
+void forget_events(Store& store, std::int64_t up_to) {
+  store.database
+      .query(
+          "INSERT INTO history SELECT number, time, kind, object, uuid, actor, before, after, detail "
+          "FROM events WHERE number <= ? AND kind NOT LIKE 'resource.%'",
+          up_to)
+      .run();
+  store.database.query("DELETE FROM events WHERE number <= ?", up_to).run();
+}
 
 }  // namespace
 
@@ -97,8 +113,7 @@ std::uint64_t add_event(Store& store, const EventDraft& draft, std::string_view 
   const auto number = static_cast<std::uint64_t>(store.database.last_row());
   const std::uint64_t limit = std::max<std::uint64_t>(store.options.journal_limit, 1);
   if (number % kTrimStep == 0 && number > limit)
-    store.database.query("DELETE FROM events WHERE number <= ?", static_cast<std::int64_t>(number - limit))
-        .run();
+    forget_events(store, static_cast<std::int64_t>(number - limit));
   return number;
 }
 
@@ -142,15 +157,18 @@ ContainerRecord container_by_ref(Store& store, std::string_view ref, std::string
 std::vector<ContainerRecord> containers_matching(Store& store, const ContainerFilter& filter) {
   std::optional<std::string_view> state;
   if (filter.state) state = to_text(*filter.state);
+  std::optional<std::int64_t> trashed;
+  if (filter.trashed) trashed = *filter.trashed ? 1 : 0;
   Query query = store.database.query(
       CROFT_CONTAINER_COLUMNS
       "WHERE c.uuid > ?1 AND (?2 IS NULL OR c.tenant = ?2) AND (?3 IS NULL OR c.state = ?3) "
-      "AND (?4 IS NULL OR c.template = ?4) ORDER BY c.uuid LIMIT ?5",
+      "AND (?4 IS NULL OR c.template = ?4) "
+      "AND (?6 IS NULL OR (c.trashed IS NOT NULL) = ?6) ORDER BY c.uuid LIMIT ?5",
       filter.after_uuid, filter.tenant, state, filter.template_name,
-      filter.limit == 0 ? std::int64_t{-1} : static_cast<std::int64_t>(filter.limit));
+      filter.limit == 0 ? std::int64_t{-1} : static_cast<std::int64_t>(filter.limit), trashed);
   std::vector<ContainerRecord> records;
   while (query.next())
-    records.push_back(filter.names_only ? read_names(query) : read_container(store, query));
+    records.push_back(filter.names_only ? read_names(store, query) : read_container(store, query));
   return records;
 }
 
@@ -171,6 +189,7 @@ Json export_container(const ContainerRecord& record) {
           {"layers", record.layers},
           {"spec", record.spec.json()},
           {"plan_values", record.plan_values},
+          {"trashed", record.trashed},
           {"state", to_text(record.state)},
           {"reason", record.reason.empty() ? Json() : Json(record.reason)},
           {"generation", record.generation},
