@@ -42,7 +42,9 @@ bool policy_wants(const Spec& spec, const ExitRecord& exit) {
 // Whoever asked for a stop gets one, also when the init turns it into a restart; an ephemeral one goes.
 Next without_count(const ContainerRecord& record, const ExitRecord& exit) {
   const Spec& spec = record.spec.parsed();
-  if (record.state == State::kStopping || spec.ephemeral) return {};
+  if (record.state == State::kStopping || spec.ephemeral || !record.suspended.is_null() ||
+      !record.trashed.is_null())
+    return {};
   if (asked(exit)) return {.reason = std::string(kAsked), .due = true};
   if (!policy_wants(spec, exit)) return {};
   return {.reason = std::string(kPolicy) + ", as restart=" + std::string(to_text(spec.restart)) + " says",
@@ -88,7 +90,7 @@ bool restart_due(const ContainerRecord& record) {
 
 bool boots(const ContainerRecord& record, bool running) {
   const Spec& spec = record.spec.parsed();
-  if (spec.ephemeral) return false;
+  if (spec.ephemeral || !record.suspended.is_null() || !record.trashed.is_null()) return false;
   return spec.onboot == OnBoot::kYes || (spec.onboot == OnBoot::kLastState && running);
 }
 

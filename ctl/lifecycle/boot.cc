@@ -7,6 +7,7 @@
 #include <set>
 
 #include "ctl/lifecycle/again.h"
+#include "ctl/lifecycle/hooks.h"
 #include "ctl/lifecycle/metering_readings.h"
 #include "ctl/lifecycle/start.h"
 #include "ctl/lifecycle/stop.h"
@@ -107,6 +108,7 @@ void stop_one(Context& context, const ContainerRecord& record, const Call& call,
   quiet.progress = nullptr;
   try {
     const std::chrono::seconds timeout(record.spec.parsed().stop.timeout.value);
+    run_before_stop(context, record, quiet, true);
     stop_container(context, record, timeout, quiet);
     progress.stopped();
   } catch (const Error& error) {

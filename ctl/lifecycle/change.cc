@@ -149,9 +149,8 @@ void plan_live(Context& context, const Call& call, const ContainerRecord& record
                runtime::Changes& changes) {
   if (!has_run(saved.state)) return;
   context.control.plan_change(saved.uuid, parse_spec(wanted).resources, call.progress, changes);
-  const std::string online = online_cpus();
-  const view::Bounds now = bounds_of(parse_spec(before).resources, online);
-  const view::Bounds next = bounds_of(parse_spec(wanted).resources, online);
+  const view::Bounds now = shown_to(context, saved, parse_spec(before));
+  const view::Bounds next = shown_to(context, saved, parse_spec(wanted));
   if (now != next)
     runtime::add(changes, NoteView{.path = note_path(context.host, saved.uuid),
                                    .object = saved.object(),
@@ -239,7 +238,7 @@ Wanted work_out(const Context& context, const Call& call, const ContainerRecord&
   Wanted wanted{.for_this_run = is_for_this_run(call),
                 .saved_before = record.spec.json(),
                 .saved = {.spec = record.spec.json(), .plan_values = {}, .own = {}},
-                .live_before = spec_in_force(context, record),
+                .live_before = spec_in_force(context, record).json(),
                 .live = {}};
   if (wanted.for_this_run) {
     wanted.live = checked(asked_for(call, wanted.live_before));
@@ -273,6 +272,11 @@ ContainerRecord store(Context& context, const Call& call, const ContainerRecord&
     context.registry.append_event(event, record.object(), record.uuid);
   }
   return record;
+}
+
+bool is_renamed_inside(const ContainerRecord& before, const ContainerRecord& after) {
+  return has_run(before.state) &&
+         hostname_of(before, before.spec.parsed()) != hostname_of(after, after.spec.parsed());
 }
 
 // Addresses that are lent while a change is made, until it is saved or given up.
@@ -339,7 +343,8 @@ Answer change_container(Context& context, const Call& call, const std::optional<
   } catch (Error& error) {
     throw error.wrap("cannot change `" + record.object() + "`");
   }
-  if (lending.begun()) refresh_identity(context, context.registry.get(record.uuid));
+  if (lending.begun() || is_renamed_inside(record, saved))
+    refresh_identity(context, context.registry.get(record.uuid));
   if (saved.spec.parsed().snapshot != record.spec.parsed().snapshot) look_at_schedule(context, record.uuid);
   Answer answer = container_answer(context, record.uuid);
   answer.body["changed"] = difference_json(record, wanted.before(), wanted.after());
@@ -358,8 +363,11 @@ Answer rename_container(Context& context, const Call& call) {
     throw runtime::wrong_field("name", "is missing, or is not a text");
   const std::string name = call.body["name"];
   check_container_name(name);
-  context.registry.rename(record.uuid, expected_revision(call), name, event_of(call, "container.renamed"));
+  const ContainerRecord renamed = context.registry.rename(record.uuid, expected_revision(call), name,
+                                                          event_of(call, "container.renamed"));
   if (call.dry_run) return planned({{"rename", record.object(), name}});
+  if (is_renamed_inside(record, renamed))
+    context.watcher.post([&context, renamed] { refresh_identity(context, renamed); });
   return container_answer(context, record.uuid);
 }
 

@@ -31,7 +31,12 @@ EventDraft event_of(const Call& call, std::string kind, Json detail) {
 
 ContainerRecord container_of(const Context& context, const Call& call) {
   const auto tenant = call.query.find("tenant");
-  return context.registry.get(call.path.at("ref"), tenant == call.query.end() ? "default" : tenant->second);
+  ContainerRecord record =
+      context.registry.get(call.path.at("ref"), tenant == call.query.end() ? "default" : tenant->second);
+  if (!record.trashed.is_null())
+    throw Error(ErrorKind::kConflict, "`" + record.object() + "` is in the trash")
+        .cure("croft undelete " + record.uuid);
+  return record;
 }
 
 templates::Manifest manifest_of(const Context& context, const ContainerRecord& record) {

@@ -24,6 +24,7 @@
 namespace croft::ctl {
 
 class Metering;
+class Webhooks;
 
 struct Context {
   const Host& host;
@@ -37,11 +38,13 @@ struct Context {
   Worker& watcher;  // for work that containers can hold up, so that they hold up nothing else
   Worker& remover;  // of trees, which may take long
   Worker& clerk;    // for what is done by a clock, one at a time
+  Worker& hooks;    // for programs of the operator, which take what time they want
   Firewall& firewall;
   Traffic& traffic;
   Shaping& shaping;
   DiskPools& pools;
   Metering& metering;
+  Webhooks& webhooks;
 };
 
 Json to_json(const Actor& actor);

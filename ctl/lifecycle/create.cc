@@ -1,4 +1,4 @@
-// container.create and container.destroy.
+// container.create.
 #include <algorithm>
 #include <chrono>
 
@@ -6,6 +6,7 @@
 #include "ctl/lifecycle/create.h"
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/disk.h"
+#include "ctl/lifecycle/hooks.h"
 #include "ctl/lifecycle/inits.h"
 #include "ctl/lifecycle/nic.h"
 #include "ctl/lifecycle/plans.h"
@@ -29,8 +30,6 @@ namespace {
 
 using runtime::Error;
 using runtime::ErrorKind;
-
-constexpr int kRounds = 3;  // of killing one that runs again
 
 // What only fs/ knows about the spec, added to what parse_spec found.
 void check_sysctls(const Spec& spec) {
@@ -126,6 +125,7 @@ std::vector<runtime::Description> describe(const Context& context, const Contain
   for (const std::string& address : record.addresses) changes.push_back({"lease", "address", address});
   for (const auto& [name, addresses] : record.nic_addresses)
     for (const std::string& address : addresses) changes.push_back({"lease", "address of " + name, address});
+  describe_hook(record, HookEvent::kPreCreate, changes);
   changes.push_back({"mkdir", pool_with(context, record)->place() + "/UUID", ""});
   return changes;
 }
@@ -169,7 +169,8 @@ std::vector<std::string> strip_own(Json& spec) {
     for (const char* key : {"address", "forward", "gateway", "mac"})
       if (net.erase(key) > 0) stripped.push_back(prefix + key);
   };
-  if (spec.erase("hostname") > 0) stripped.emplace_back("hostname");
+  for (const char* key : {"hostname", "external_id"})
+    if (spec.erase(key) > 0) stripped.emplace_back(key);
   if (const auto net = spec.find("net"); net != spec.end()) strip(*net, "net.");
   if (const auto nics = spec.find("nic"); nics != spec.end())
     for (auto& [name, net] : nics->items()) strip(net, "nic." + name + ".");
@@ -199,6 +200,12 @@ void plan_new_guard(Context& context, const ContainerRecord& record, runtime::Ch
 
 Answer bring_about(Context& context, const ContainerRecord& record, const Call& call,
                    runtime::Changes& changes) {
+  if (has_hook(record, HookEvent::kPreCreate))
+    changes.emplace(changes.begin(), RunHook{.context = &context,
+                                             .record = record,
+                                             .event = HookEvent::kPreCreate,
+                                             .undone_by = HookEvent::kPostDestroy,
+                                             .call = &call});
   try {
     runtime::apply_changes(changes, [&](std::size_t i, const runtime::Change&) {
       if (call.fail_at == static_cast<int>(i)) throw Error(ErrorKind::kSystem, "fault injected", EIO);
@@ -239,62 +246,13 @@ Answer create_container(Context& context, const Call& call) {
     const ContainerRecord record =
         context.registry.create_container(wanted, event_of(call, "container.created"));
     if (call.dry_run) return planned(describe(context, record));
+    const Activity making(context.live.at(record.uuid), "being made", record.object());
     runtime::Changes changes;
     plan_files(context, record, changes);
     return bring_about(context, record, call, changes);
   } catch (Error& error) {
     throw error.wrap("cannot create `" + wanted.tenant + "/" + wanted.name + "`");
   }
-}
-
-namespace {
-
-void check_not_protected(const ContainerRecord& record) {
-  if (record.spec.parsed().is_protected)
-    throw Error(ErrorKind::kConflict, "cannot destroy `" + record.object() + "`: it is protected")
-        .cure("`croft set " + record.object() + " protected=false` first");
-}
-
-// One that restarts itself may run again by the time that it is ours: then it is killed once more. Being
-// asked to stop it does not restart, so the second round is usually the last.
-void kill_and_destroy(Context& context, const std::string& uuid, const Actor& actor) {
-  for (int round = 0;; ++round) {
-    auto record = context.registry.find(uuid);
-    if (record && has_run(record->state)) kill_and_wait(context, *record, actor);
-    const Activity activity(context.live.at(uuid), "being destroyed", record ? record->object() : uuid);
-    record = context.registry.find(uuid);
-    if (!record) return;  // it was ephemeral
-    check_not_protected(*record);
-    if (may_move(record->state, State::kDestroying) || round == kRounds)
-      return destroy_now(context, *record, actor);
-  }
-}
-
-}  // namespace
-
-Answer destroy_container(Context& context, const Call& call) {
-  const ContainerRecord record = container_of(context, call);
-  check_not_protected(record);
-  const auto force = call.query.find("force");
-  const bool may_stop = force != call.query.end() && force->second == "1";
-  if (has_run(record.state) && !may_stop)
-    throw Error(ErrorKind::kConflict,
-                "cannot destroy `" + record.object() + "`: it is " + std::string(to_text(record.state)))
-        .cure("stop it first, or say --force");
-  if (call.dry_run) {
-    if (!has_run(record.state))
-      context.registry.begin_destroy(record.uuid, event_of(call, "container.destroying"));
-    std::vector<runtime::Description> changes;
-    if (has_run(record.state)) changes.push_back({"kill", record.object(), ""});
-    changes.push_back({"remove", paths_of(context, record).home, ""});
-    changes.push_back({"forget", record.object(), "id range and addresses are given back"});
-    return planned(changes);
-  }
-  kill_and_destroy(context, record.uuid, call.actor);
-  return {.status = 200,
-          .body = {{"uuid", record.uuid}, {"name", record.name}, {"tenant", record.tenant}},
-          .etag = "",
-          .location = ""};
 }
 
 }  // namespace croft::ctl

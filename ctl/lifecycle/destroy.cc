@@ -7,6 +7,7 @@
 
 #include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/end.h"
+#include "ctl/lifecycle/hooks.h"
 #include "ctl/lifecycle/snapshot_schedule.h"
 #include "ctl/lifecycle/traffic_upkeep.h"
 #include "ctl/lifecycle/up.h"
@@ -71,17 +72,22 @@ void remove_later(Context& context, const std::string& path) {
 }
 
 void destroy_now(Context& context, const ContainerRecord& record, const Actor& actor) {
-  context.registry.begin_destroy(record.uuid, event_of(actor, "container.destroying"));
+  const ContainerRecord going =
+      context.registry.begin_destroy(record.uuid, event_of(actor, "container.destroying"));
   try {
     if (record.state != State::kStopped && record.state != State::kReady) clear_run(context, record);
     set_aside(context, record);
     drop_guard(context, record);
     drop_quota(context, record);
+    store_due(context, going, HookEvent::kPostDestroy);
     context.registry.finish_destroy(record.uuid, event_of(actor, "container.destroyed"));
-    context.live.erase(record.uuid);
+    // With its last hook its entry goes, which says whose turn it is.
+    if (!has_hook(going, HookEvent::kPostDestroy)) context.live.erase(record.uuid);
     context.registry.forget(kKeptUp, record.uuid);
     context.registry.forget(kSnapshotFailed, record.uuid);
-    end_traffic(context, record.uuid, record.object());
+    context.registry.forget(kKeptStage, record.uuid);
+    end_traffic(context, record.uuid, record.object(), guards_of(context, record));
+    run_due_later(context, record, HookEvent::kPostDestroy);
   } catch (Error& error) {
     context.registry.note_reason(record.uuid, error.what(),
                                  event_of(actor, "container.stuck", {{"reason", error.what()}}));

@@ -8,6 +8,7 @@
 #include "cgroups/live.h"
 #include "ctl/lifecycle/again.h"
 #include "ctl/lifecycle/destroy.h"
+#include "ctl/lifecycle/hooks.h"
 #include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/metering.h"
 #include "ctl/lifecycle/nic.h"
@@ -59,6 +60,11 @@ void note_stopped(Context& context, const ContainerRecord& container, const Exit
       event_of(kDaemonActor, next.given_up ? "container.given-up" : "container.stopped", exit_json(record)));
 }
 
+// Where it is started again: a hook may take long, and others are waiting for the worker.
+Worker& restarter(Context& context, const ContainerRecord& record) {
+  return has_hook(record, HookEvent::kPreStart) ? context.hooks : context.worker;
+}
+
 // The caller is the one who works on the container.
 void start_again(Context& context, const std::string& uuid) {
   const auto container = context.registry.find(uuid);
@@ -76,7 +82,7 @@ void start_again(Context& context, const std::string& uuid) {
          .started = {},
          .last_exit = {}},
         event_of(kDaemonActor, "container.restart-postponed", {{"reason", error.what()}}));
-    context.worker.post_later(std::chrono::seconds(1), [&context, uuid] { restart_if_due(context, uuid); });
+    restart_later(context, *container, std::chrono::seconds(1));
   }
 }
 
@@ -102,13 +108,16 @@ void end_run(Context& context, const ContainerRecord& container, const std::shar
   if (!now) return;
   clear_run(context, *now);
   const Next next = next_after(*live, *now, record);
+  store_due(context, *now, HookEvent::kPostStop);
   note_stopped(context, *now, record, next);
   close_run(live);
   acknowledge(context, record);
+  run_due_later(context, *now, HookEvent::kPostStop);
   if (now->spec.json().value("ephemeral", false)) return destroy_now(context, *now, kDaemonActor);
   if (!next.due) return;
-  if (next.pause.count() == 0) return start_again(context, container.uuid);
-  context.worker.post_later(next.pause, [&context, uuid = container.uuid] { restart_if_due(context, uuid); });
+  const bool at_once = next.pause.count() == 0 && !has_hook(*now, HookEvent::kPreStart);
+  if (at_once) return start_again(context, container.uuid);
+  restart_later(context, *now, next.pause);
 }
 
 void note_stuck(Context& context, const std::string& uuid, const Error& error) {
@@ -121,6 +130,12 @@ void note_stuck(Context& context, const std::string& uuid, const Error& error) {
 }
 
 }  // namespace
+
+void restart_later(Context& context, const ContainerRecord& record, std::chrono::seconds pause) {
+  restarter(context, record).post_later(pause, [&context, uuid = record.uuid] {
+    restart_if_due(context, uuid);
+  });
+}
 
 void restart_if_due(Context& context, const std::string& uuid) {
   try {

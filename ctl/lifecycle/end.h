@@ -2,6 +2,7 @@
 // its record; then a restart, or the end of an ephemeral one.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "ctl/lifecycle/context.h"
@@ -18,6 +19,8 @@ void clear_run(Context& context, const ContainerRecord& record);
 
 // Starts it when its restart is due. Blocks; never throws: a failed start is recorded as the container's.
 void restart_if_due(Context& context, const std::string& uuid);
+// The same in the background.
+void restart_later(Context& context, const ContainerRecord& record, std::chrono::seconds pause);
 
 // {"kind","status","time"}
 Json exit_json(const runtime::ExitRecord& record);

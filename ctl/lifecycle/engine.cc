@@ -11,8 +11,10 @@
 #include "ctl/lifecycle/refusals.h"
 #include "ctl/lifecycle/snapshot_schedule.h"
 #include "ctl/lifecycle/traffic_upkeep.h"
+#include "ctl/lifecycle/trash.h"
 #include "ctl/lifecycle/verbs.h"
 #include "ctl/lifecycle/view.h"
+#include "ctl/lifecycle/webhooks.h"
 #include "netns/forwarding.h"
 #include "runtime/error.h"
 
@@ -26,6 +28,8 @@ constexpr std::chrono::milliseconds kAgain{500};  // between attempts to replace
 // Deleting is never urgent, and yet never to stand still: others wait for the file system's journal.
 constexpr int kRemoverNice = 10;
 
+constexpr std::size_t kHooksAtOnce = 4;  // of those that nobody waits for
+
 class Engine final : public Backend {
  public:
   explicit Engine(const EngineOptions& options)
@@ -38,6 +42,7 @@ class Engine final : public Backend {
         watcher_(1),
         remover_(1, kRemoverNice),
         clerk_(1, kRemoverNice),
+        hooks_(kHooksAtOnce),
         reclaimer_(2),
         pools_(host_, [this](DiskPools::Disks disks) { control_.set_devices(std::move(disks)); }),
         control_(control_options()),
@@ -49,8 +54,9 @@ class Engine final : public Backend {
                       [this] {
                         tell_restored({{"rates", true}});
                       }}),
-        context_{host_,    registry_, keeper_, live_,     execs_,   store_,   control_, worker_,
-                 watcher_, remover_,  clerk_,  firewall_, traffic_, shaping_, pools_,   metering_},
+        webhooks_(registry_, beside_keeper(host_, "croft-webhook")),
+        context_{host_,    registry_, keeper_, live_,     execs_,   store_,   control_, worker_,   watcher_,
+                 remover_, clerk_,    hooks_,  firewall_, traffic_, shaping_, pools_,   metering_, webhooks_},
         metering_(context_, options.data, {options.ledger_sample, options.ledger_interval}),
         notices_(context_),
         boot_(context_) {
@@ -74,13 +80,20 @@ class Engine final : public Backend {
     recovered_ = true;
     control_.start();
     keep_snapshots(context_);
+    keep_trash(context_);
     replay_exits();
     boot_.start();
+    webhooks_.start();
+    telling_ = true;
+    webhooks_.rouse();
   }
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
   ~Engine() override {
+    telling_ = false;
+    webhooks_.stop();
+    hooks_.stop();  // before others, which wait for hooks that it ends
     boot_.stop();
     firewall_.stop();
     shaping_.stop();
@@ -227,6 +240,7 @@ class Engine final : public Backend {
 
   void notify() {
     if (metered_) metering_.rouse();
+    if (telling_) webhooks_.rouse();
     const std::lock_guard lock(notify_mutex_);
     if (notify_) notify_();
   }
@@ -236,6 +250,7 @@ class Engine final : public Backend {
   std::mutex exits_mutex_;
   std::atomic<bool> recovered_ = false;
   std::atomic<bool> metered_ = false;
+  std::atomic<bool> telling_ = false;
   std::mutex replacing_;     // held by the one who replaces the keeper; guards what follows
   bool handed_over_ = true;  // the keeper knows all that runs
   std::vector<runtime::ExitRecord> early_exits_;
@@ -250,12 +265,14 @@ class Engine final : public Backend {
   Worker watcher_;
   Worker remover_;
   Worker clerk_;
+  Worker hooks_;
   Worker reclaimer_;  // for writes that make the kernel reclaim memory
   DiskPools pools_;
   ResourceControl control_;
   Firewall firewall_;
   Traffic traffic_;
   Shaping shaping_;
+  Webhooks webhooks_;
   Context context_;
   Metering metering_;
   Notices notices_;

@@ -293,6 +293,15 @@ void Firewall::remove(const Guard& guard) noexcept {
   }
 }
 
+void Firewall::forget_counts(const Guard& guard) noexcept {
+  try {
+    const std::lock_guard lock(mutex_);
+    if (off_.empty()) kernel_->change(kernel_->present(netns::counters_of(guard)), {});
+  } catch (const std::exception&) {  // the tables were made anew, without it
+    return;
+  }
+}
+
 std::vector<netns::Dropped> Firewall::dropped() const {
   const std::lock_guard lock(mutex_);
   if (!off_.empty()) return {};

@@ -44,6 +44,8 @@ class Firewall {
   void follow_host();
   // What cannot be removed now is gone with the next load.
   void remove(const netns::Guard& guard) noexcept;
+  // Its link is gone: what it sent after its guard was removed has counted anew.
+  void forget_counts(const netns::Guard& guard) noexcept;
   // Empty while the filter is off.
   [[nodiscard]] std::vector<netns::Dropped> dropped() const;
 

@@ -2,24 +2,26 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <csignal>
+#include <cerrno>
 
+#include "ctl/spec/json.h"
 #include "runtime/error.h"
 #include "runtime/fd.h"
+#include "runtime/program.h"
 
 namespace croft::ctl {
 namespace {
 
 using runtime::Error;
 using runtime::ErrorKind;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLook{200};  // between two looks whether the daemon stops
 
 void check_owner(int fd, const std::string& path) {
   struct stat status {};
@@ -34,87 +36,88 @@ void check_program(const std::string& directory, const std::string& name) {
     throw Error(ErrorKind::kInvalid, "`" + name + "` is no plain file name");
   const runtime::Fd folder = runtime::open_file(directory, O_PATH | O_DIRECTORY);
   check_owner(folder.get(), directory);
-  const runtime::Fd program = runtime::open_at(folder, name, O_PATH | O_NOFOLLOW);
-  check_owner(program.get(), directory + "/" + name);
+  const std::string path = directory + "/" + name;
+  const runtime::Fd program = runtime::open_file(path, O_PATH | O_NOFOLLOW);
+  check_owner(program.get(), path);
 }
 
-class Streams {
- public:
-  Streams() {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions_, 1, "/dev/null", O_WRONLY, 0);
+// One of its two streams.
+struct Ear {
+  int fd;
+  // Reads what there is; none is listened to any more at its end.
+  void take(const pollfd& ready, std::string& said) {
+    if (ready.revents == 0) return;
+    std::array<char, 4096> buffer{};
+    const ssize_t got = read(fd, buffer.data(), buffer.size());
+    if (got > 0)
+      said.append(buffer.data(), std::min(static_cast<std::size_t>(got), kMostSaid - said.size()));
+    else if (got == 0 || (errno != EINTR && errno != EAGAIN))
+      fd = -1;
   }
-  ~Streams() { posix_spawn_file_actions_destroy(&actions_); }
-  Streams(const Streams&) = delete;
-  Streams& operator=(const Streams&) = delete;
-  [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
 };
 
-// Its own session, signals as at the start of a program.
-class Attributes {
- public:
-  Attributes() {
-    posix_spawnattr_init(&attributes_);
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setsigdefault(&attributes_, &all);
-    posix_spawnattr_setflags(&attributes_,
-                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+enum class Outcome { kEnded, kLate, kStopping };
+
+// Listens until it has ended, and all that it said was read.
+Outcome listen_to(const runtime::Program& program, const HostHook& hook, std::string& said) {
+  const Clock::time_point deadline = Clock::now() + hook.limit;
+  Ear output{program.output().get()};
+  Ear errors{program.errors().get()};
+  for (;;) {
+    std::array<pollfd, 3> ready{pollfd{program.pidfd().get(), POLLIN, 0}, pollfd{output.fd, POLLIN, 0},
+                                pollfd{errors.fd, POLLIN, 0}};
+    poll(ready.data(), ready.size(), static_cast<int>(kLook.count()));
+    output.take(ready[1], said);
+    errors.take(ready[2], said);
+    // Others that it left were killed with it, so that nobody holds the streams.
+    if (ready[0].revents != 0 && ready[1].revents == 0 && ready[2].revents == 0) return Outcome::kEnded;
+    if (Clock::now() >= deadline) return Outcome::kLate;
+    if (hook.stopping && hook.stopping()) return Outcome::kStopping;
   }
-  ~Attributes() { posix_spawnattr_destroy(&attributes_); }
-  Attributes(const Attributes&) = delete;
-  Attributes& operator=(const Attributes&) = delete;
-  [[nodiscard]] const posix_spawnattr_t* get() const { return &attributes_; }
+}
 
- private:
-  posix_spawnattr_t attributes_{};
-};
-
-pid_t spawn(const std::string& program, std::vector<std::string> environment) {
-  std::vector<char*> variables;
-  for (std::string& line : environment) variables.push_back(line.data());
-  variables.push_back(nullptr);
-  std::string path = program;
-  std::array<char*, 2> words{path.data(), nullptr};
-  const Streams streams;
-  const Attributes attributes;
-  pid_t pid = 0;
-  const int failed =
-      posix_spawn(&pid, program.c_str(), streams.get(), attributes.get(), words.data(), variables.data());
-  if (failed != 0) throw Error(runtime::kind_of_errno(failed), "cannot run `" + program + "`", failed);
-  return pid;
+std::vector<std::string> environment_of(const HostHook& hook) {
+  std::vector<std::string> environment{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  for (const auto& [key, value] : hook.values) environment.push_back(key + "=" + value);
+  return environment;
 }
 
 }  // namespace
 
-void run_hook(const std::string& directory, const std::string& name,
-              const std::vector<std::pair<std::string, std::string>>& values, std::chrono::seconds limit) {
-  check_program(directory, name);
-  const std::string program = directory + "/" + name;
-  std::vector<std::string> environment{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
-  for (const auto& [key, value] : values) environment.push_back(key + "=" + value);
-  const pid_t pid = spawn(program, std::move(environment));
-  const runtime::Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  pollfd ended{pidfd.get(), POLLIN, 0};
-  const bool in_time = poll(&ended, 1, static_cast<int>(std::chrono::milliseconds(limit).count())) > 0;
-  if (!in_time) kill(-pid, SIGKILL);
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+std::string printable(std::string_view said) {
+  std::string text(said.substr(0, kMostSaid));
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+  while (text.ends_with(' ')) text.pop_back();
+  return parse_json(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+}
+
+void fail_of_hook(const std::string& program, const std::string& how, const std::string& said) {
+  const std::string text = printable(said);
+  throw Error(ErrorKind::kSystem,
+              "`" + program + "` " + how + (text.empty() ? ", and said nothing" : ": it said: " + text));
+}
+
+std::string run_on_host(const HostHook& hook) {
+  check_program(hook.directory, hook.words.at(0));
+  const std::string path = hook.directory + "/" + hook.words.at(0);
+  std::vector<std::string> words = hook.words;
+  words[0] = path;
+  std::string said;
+  runtime::Program program(words, environment_of(hook), {}, runtime::sealed_memory("hook", hook.input));
+  switch (listen_to(program, hook, said)) {
+    case Outcome::kLate:
+      throw Error(ErrorKind::kTimeout, "`" + path + "` was killed: it took longer than " +
+                                           std::to_string(hook.limit.count()) + " s; it said: `" +
+                                           printable(said) + "`");
+    case Outcome::kStopping:
+      throw Error(ErrorKind::kConflict, "`" + path + "` was killed: nobody waits for it any more");
+    case Outcome::kEnded:
+      break;
   }
-  if (!in_time)
-    throw Error(ErrorKind::kTimeout,
-                "`" + program + "` was killed: it took longer than " + std::to_string(limit.count()) + " s");
-  if (status != 0)
-    throw Error(ErrorKind::kSystem, "`" + program + "` ended with " +
-                                        (WIFEXITED(status) ? "status " + std::to_string(WEXITSTATUS(status))
-                                                           : "signal " + std::to_string(WTERMSIG(status))));
+  const int status = program.wait();
+  if (status != 0) fail_of_hook(path, "ended with status " + std::to_string(status), said);
+  return said;
 }
 
 }  // namespace croft::ctl

@@ -62,6 +62,11 @@ void make_places(const Host& host) {
 
 }  // namespace
 
+std::string beside_keeper(const Host& host, const std::string& name) {
+  const std::string& keeper = host.options.keeper_program;
+  return keeper.substr(0, keeper.find_last_of('/') + 1) + name;
+}
+
 std::string console_log(const Host& host, const std::string& uuid) {
   return host.containers() + "/" + uuid + "/console.log";
 }
@@ -93,6 +98,7 @@ Host open_host(const EngineOptions& options) {
   host.layout = cgroups::detect({}, cgroups::device_programs_work(), cgroups::socket_programs_work());
   host.devices = cgroups::disks_under({}, host.containers()).devices;
   host.filter = runtime::default_filter();
+  host.filter_with_keys = runtime::default_filter(runtime::KeyRings::kAllowed);
   host.ipv6 = netns::has_ipv6();
   host.nameservers = host_nameservers();
   rlimit files{};

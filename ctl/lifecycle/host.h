@@ -7,6 +7,7 @@
 
 #include "cgroups/hierarchy.h"
 #include "ctl/lifecycle/engine.h"
+#include "ctl/spec/spec.h"
 #include "fs/overlay.h"
 #include "netns/pool.h"
 
@@ -17,6 +18,10 @@ struct Host {
   cgroups::Layout layout;
   std::shared_ptr<const fs::RootFacts> root_facts;
   std::string filter;  // the default system call filter, ready to load
+  std::string filter_with_keys;
+  [[nodiscard]] const std::string& filter_of(const Spec& spec) const {
+    return has_feature(spec, Feature::kKeyctl) ? filter_with_keys : filter;
+  }
   netns::Prefix pool4;
   netns::Prefix pool6;
   bool ipv6 = false;
@@ -43,6 +48,9 @@ struct Host {
 // it.
 inline constexpr std::uint32_t kLogLimit = 1U << 20;
 std::string console_log(const Host& host, const std::string& uuid);
+
+// The path of one of Croft's programs, which lie beside the keeper.
+std::string beside_keeper(const Host& host, const std::string& name);
 
 // Makes the directories and asks the kernel. Called before threads exist. Throws Error.
 Host open_host(const EngineOptions& options);

@@ -1,10 +1,15 @@
 #include "ctl/lifecycle/identity.h"
 
+#include <sched.h>
+#include <unistd.h>
+
 #include "ctl/lifecycle/inside.h"
 #include "ctl/lifecycle/nic.h"
 #include "fs/identity.h"
+#include "fs/seed.h"
 #include "runtime/error.h"
 #include "runtime/fd.h"
+#include "runtime/namespaces.h"
 #include "templates/stack.h"
 
 namespace croft::ctl {
@@ -17,8 +22,22 @@ std::string lan_text(const Spec::Net& net) {
   return text;
 }
 
+// What is told to programs at their first boot; and where more than one line stands, its length before it.
+std::string first_boot_text(const Spec& spec) {
+  std::string text;
+  const auto add = [&text](const char* what, const std::optional<std::string>& value) {
+    if (value) text += std::string(what) + " " + std::to_string(value->size()) + "\n" + *value + "\n";
+  };
+  add("time zone", spec.timezone);
+  add("locale", spec.locale);
+  add("user data", spec.cloud_init.user_data);
+  add("vendor data", spec.cloud_init.vendor_data);
+  add("network config", spec.cloud_init.network_config);
+  return text;
+}
+
 std::string identity_text(const Context& context, const ContainerRecord& record, const Spec& spec) {
-  std::string text = spec.hostname.value_or(record.name) + "\n";
+  std::string text = hostname_of(record, spec) + "\n";
   for (const std::string& address : record.addresses) text += address + "\n";
   if (spec.net.mode == NetMode::kNone) text += "no network\n";
   if (spec.dns == Dns::kKeep) text += "its own name servers\n";
@@ -29,7 +48,7 @@ std::string identity_text(const Context& context, const ContainerRecord& record,
     for (const std::string& address : one->leased) text += address + "\n";
     if (traits_of(one->net->mode).lan) text += lan_text(*one->net);
   }
-  return text;
+  return text + first_boot_text(spec);
 }
 
 std::string identity_file(const Context& context, const ContainerRecord& record) {
@@ -43,12 +62,14 @@ std::vector<std::string> nameservers_of(const Host& host, const Spec& spec) {
 fs::IdentityIntent files_of(const Host& host, const Identity& identity) {
   fs::IdentityIntent intent;
   intent.uuid = identity.record.uuid;
-  intent.hostname = identity.spec.hostname.value_or(identity.record.name);
+  intent.hostname = hostname_of(identity.record, identity.spec);
   for (const Interface& one : interfaces_of(host, identity.record, identity.spec))
     for (const netns::Address& address : addresses_of(host, one))
       intent.addresses.push_back(to_text(address));
   intent.nameservers = nameservers_of(host, identity.spec);
   intent.machine_id = identity.init == InitKind::kSystemd;
+  intent.timezone = identity.spec.timezone.value_or("");
+  intent.locale = identity.spec.locale.value_or("");
   return intent;
 }
 
@@ -67,9 +88,40 @@ std::vector<std::string> directories_of(const Context& context, const ContainerR
   return all;
 }
 
+void append_seed(const Identity& identity, runtime::LaunchList& list) {
+  const Spec::CloudInit& cloud = identity.spec.cloud_init;
+  if (cloud == Spec::CloudInit{}) return;
+  fs::plan_seed({.instance = identity.record.uuid,
+                 .hostname = hostname_of(identity.record, identity.spec),
+                 .user_data = cloud.user_data.value_or(""),
+                 .vendor_data = cloud.vendor_data.value_or(""),
+                 .network_config = cloud.network_config.value_or("")},
+                list);
+}
+
+// Root inside may have given itself another one: what is asked for from outside comes last.
+void give_hostname(Context& context, const ContainerRecord& record) {
+  const std::string name = hostname_of(record, record.spec.parsed());
+  runtime::in_namespace(uts_of(context, record), CLONE_NEWUTS, [&name] {
+    if (sethostname(name.data(), name.size()) != 0) runtime::fail_errno("cannot set its host name");
+  });
+}
+
 }  // namespace
 
+std::string hostname_of(const ContainerRecord& record, const Spec& spec) {
+  return spec.hostname.value_or(record.name);
+}
+
+bool is_named_differently(const Context& context, const ContainerRecord& record) {
+  const std::string path = identity_file(context, record);
+  if (!runtime::exists(path)) return false;
+  const std::string text = runtime::read_file(path);
+  return text.substr(0, text.find('\n')) != hostname_of(record, record.spec.parsed());
+}
+
 void append_identity(const Host& host, const Identity& identity, runtime::LaunchList& list) {
+  append_seed(identity, list);
   fs::plan_identity_files(files_of(host, identity), list);
   fs::plan_network_files(networks_of(host, identity), identity.managers, list);
 }
@@ -89,6 +141,7 @@ void refresh_identity(Context& context, const ContainerRecord& record) noexcept 
   try {
     const Spec& spec = record.spec.parsed();
     if (!identity_changed(context, record, spec)) return;
+    if (is_named_differently(context, record)) give_hostname(context, record);
     const templates::Manifest manifest = manifest_of(context, record);
     Identity identity{record, spec, resolve_init(spec, manifest), {}};
     if (way_of(identity.init).whole_system)

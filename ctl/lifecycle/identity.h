@@ -11,6 +11,8 @@
 
 namespace croft::ctl {
 
+std::string hostname_of(const ContainerRecord& record, const Spec& spec);
+
 struct Identity {
   const ContainerRecord& record;
   const Spec& spec;
@@ -22,10 +24,12 @@ void append_identity(const Host& host, const Identity& identity, runtime::Launch
 
 // Whether the files were last written from something else.
 bool identity_changed(const Context& context, const ContainerRecord& record, const Spec& spec);
+// Whether its run has another host name than it is to have.
+bool is_named_differently(const Context& context, const ContainerRecord& record);
 // They have just been written.
 void keep_identity(const Context& context, const ContainerRecord& record);
-// Writes them in a container that runs, where they have changed. What cannot be written now (it is frozen, or
-// its root will not have it) is written at its next start.
+// Gives a container that runs its host name, and writes them, where they have changed. What cannot be written
+// now (it is frozen, or its root will not have it) is written at its next start.
 void refresh_identity(Context& context, const ContainerRecord& record) noexcept;
 
 }  // namespace croft::ctl

@@ -14,13 +14,13 @@ std::string path_of(const Context& context, const std::string& uuid) {
 
 }  // namespace
 
-Json spec_in_force(const Context& context, const ContainerRecord& record) {
+KeptSpec spec_in_force(const Context& context, const ContainerRecord& record) {
   const std::string path = path_of(context, record.uuid);
-  if (!runtime::exists(path)) return record.spec.json();
+  if (!runtime::exists(path)) return record.spec;
   // Written whole by put_in_force; of an earlier run when that one's end was missed.
   const Json kept = Json::parse(runtime::read_file(path), nullptr, false);
   if (!kept.is_object() || kept.value("generation", std::uint64_t{0}) != record.generation)
-    return record.spec.json();
+    return record.spec;
   return kept.at("spec");
 }
 

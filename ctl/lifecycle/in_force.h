@@ -6,7 +6,7 @@
 
 namespace croft::ctl {
 
-Json spec_in_force(const Context& context, const ContainerRecord& record);
+KeptSpec spec_in_force(const Context& context, const ContainerRecord& record);
 // Keeps `spec` for the present run; the saved one again when they are equal. Throws Error.
 void put_in_force(const Context& context, const ContainerRecord& record, const Json& spec);
 // The run is over.

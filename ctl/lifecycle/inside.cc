@@ -89,17 +89,17 @@ std::vector<std::string> environment_of(const Spec& spec, const JoinRequest& req
 }
 
 void append_join(const ContainerRecord& record, const Target& target, const cgroups::Entry& entry,
-                 runtime::LaunchList& list) {
+                 runtime::LaunchList& list, std::uint64_t namespaces = joined_namespaces()) {
   const runtime::Slot pidfd = list.pass(runtime::make_slot(target.pidfd.duplicate()), "pidfd of the init");
   list.stage("join");
   list.oom_score(record.spec.parsed().oom_score.value_or(0));
   cgroups::append_join(entry, list);
-  list.join(pidfd, joined_namespaces());
+  list.join(pidfd, namespaces);
 }
 
 void append_bounds(const Context& context, const Spec& spec, runtime::LaunchList& list) {
   if (spec.security.no_new_privileges) list.no_new_privileges();
-  list.seccomp(context.host.filter);
+  list.seccomp(context.host.filter_of(spec));
   list.capabilities(runtime::bounding_set(spec.security.capabilities_drop));
 }
 
@@ -163,8 +163,36 @@ Joined join_container(Context& context, const ContainerRecord& record, const Joi
   });
 }
 
+Joined start_copier(Context& context, const ContainerRecord& record, const CopierRequest& request) {
+  const Target target = target_of(context, record);
+  const runtime::FdSlot root = runtime::make_slot(open_of(target, "/root", O_PATH | O_DIRECTORY));
+  const std::string path = beside_keeper(context.host, "croft-copy");
+  // Opened here: the container's root need not be let into the directories that lead to it.
+  const runtime::FdSlot program = runtime::make_slot(runtime::open_file(path, O_PATH));
+  std::vector<std::string> words{"croft-copy"};
+  words.insert(words.end(), request.words.begin(), request.words.end());
+  return join(context, record, target, [&](const cgroups::Entry& entry, runtime::LaunchList& list) {
+    const runtime::Slot archive = list.pass(request.archive, "archive");
+    const runtime::Slot directory = list.pass(root, "the container's root");
+    const runtime::Slot errors = list.pass(request.errors, "standard error");
+    const runtime::Slot copier = list.pass(program, "program");
+    append_join(record, target, entry, list, CLONE_NEWUSER);
+    list.stage("privileges");
+    list.stdio(request.inward ? archive : directory, request.inward ? directory : archive, errors);
+    append_bounds(context, record.spec.parsed(), list);
+    list.identity(0, 0, {});
+    list.new_session(false);
+    list.stage("exec");
+    list.exec_passed(copier, path, words, {});
+  });
+}
+
 runtime::Fd netns_of(Context& context, const ContainerRecord& record) {
   return open_of(init_of(context, record), "/ns/net", O_RDONLY);
+}
+
+runtime::Fd uts_of(Context& context, const ContainerRecord& record) {
+  return open_of(init_of(context, record), "/ns/uts", O_RDONLY);
 }
 
 void write_inside(Context& context, const ContainerRecord& record,
@@ -201,16 +229,18 @@ bool collect(const runtime::Fd& pipe, std::chrono::steady_clock::time_point dead
 }  // namespace
 
 InsideResult run_inside(Context& context, const ContainerRecord& record,
-                        const std::vector<std::string>& command, std::chrono::milliseconds timeout) {
+                        const std::vector<std::string>& command, std::chrono::milliseconds timeout,
+                        const InsideGiven& given) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) runtime::fail_errno("cannot make a pipe");
   const runtime::Fd reading(ends[0]);
   JoinRequest request;
   request.command = command;
+  request.env = given.env;
   request.workdir = "/";
   const runtime::FdSlot writing = runtime::make_slot(runtime::Fd(ends[1]));
-  request.streams = {runtime::make_slot(runtime::open_file("/dev/null", O_RDONLY)), writing, writing};
+  request.streams = {runtime::make_slot(runtime::sealed_memory("input", given.input)), writing, writing};
   const Joined joined = join_container(context, record, request);
   writing->reset();
   request.streams = {};

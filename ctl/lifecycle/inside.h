@@ -33,8 +33,20 @@ struct Joined {
 // does not run, and the child's own failure (kNotFound, kRefused for the program itself).
 Joined join_container(Context& context, const ContainerRecord& record, const JoinRequest& request);
 
+// One end of a copy (ctl/copy/copy_main.cc) with the rights of the container's root: in its user namespace
+// and cgroup, and in no other namespace of it, where somebody could trace it. Errors as of join_container.
+struct CopierRequest {
+  std::vector<std::string> words;
+  bool inward = false;  // `archive` is read, and written otherwise
+  runtime::FdSlot archive;
+  runtime::FdSlot errors;
+};
+Joined start_copier(Context& context, const ContainerRecord& record, const CopierRequest& request);
+
 // The container's net namespace. Throws Error kConflict when it does not run; frozen is fine.
 runtime::Fd netns_of(Context& context, const ContainerRecord& record);
+// Its UTS namespace, likewise.
+runtime::Fd uts_of(Context& context, const ContainerRecord& record);
 // Makes directories and files inside, as its root. Throws Error, also where there is no /bin/true to end
 // with.
 void write_inside(Context& context, const ContainerRecord& record,
@@ -44,8 +56,14 @@ struct InsideResult {
   runtime::ExitRecord exit;
   std::string output;  // of both streams, at most 64 KiB
 };
+// What a command gets beside its words.
+struct InsideGiven {
+  std::vector<std::pair<std::string, std::string>> env;
+  std::string input;  // its standard input
+};
 // Runs a command as root inside and waits. Throws Error kTimeout, after killing it.
 InsideResult run_inside(Context& context, const ContainerRecord& record,
-                        const std::vector<std::string>& command, std::chrono::milliseconds timeout);
+                        const std::vector<std::string>& command, std::chrono::milliseconds timeout,
+                        const InsideGiven& given = {});
 
 }  // namespace croft::ctl

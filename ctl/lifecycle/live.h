@@ -16,6 +16,7 @@
 namespace croft::ctl {
 
 struct Live {
+  std::mutex hooks;                 // held while one of its hooks runs; taken before all else
   std::mutex mutex;                 // guards all that follows
   std::condition_variable changed;  // notified whenever something here changes
   std::string activity;             // "starting", ...: one change at a time; empty when idle

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <utility>
 
 #include "ctl/lifecycle/context.h"
@@ -68,24 +69,42 @@ void Metering::go_on() {
   if (latest) book_.look_at_clock(*latest);
 }
 
-// What the ledger knows of, and the registry does not any more, ended while nobody looked.
-void Metering::start() {
-  {
-    const std::lock_guard lock(mutex_);
-    event_ = context_.registry.last_event();
-    book_.look_at_clock(now_on_both_clocks());
-    const Traffic traffic = context_.traffic.totals();
-    std::vector<std::string> gone;
-    for (const auto& [uuid, account] : book_.accounts()) gone.push_back(uuid);
-    for (const ContainerRecord& record : context_.registry.containers()) {
-      note(record, traffic);
-      std::erase(gone, record.uuid);
-    }
-    for (const std::string& uuid : gone) close(uuid);
-    write();
-    started_ = true;
+void Metering::take_on() {
+  event_ = context_.registry.last_event();
+  book_.look_at_clock(now_on_both_clocks());
+  const Traffic traffic = context_.traffic.totals();
+  std::set<std::string> gone;
+  for (const auto& [uuid, account] : book_.accounts()) gone.insert(uuid);
+  for (const ContainerRecord& record : context_.registry.containers()) {
+    note(record, traffic);
+    gone.erase(record.uuid);
   }
-  thread_ = std::thread([this] { loop(); });
+  for (const std::string& uuid : gone) close(uuid);
+  write();
+  started_ = true;
+}
+
+void Metering::start() {
+  std::unique_lock lock(wake_mutex_);
+  thread_ = std::thread([this] { run(); });
+  woken_.wait(lock, [this] { return began_; });
+}
+
+// Who asks the ledger meanwhile waits for the lock.
+void Metering::run() {
+  pthread_setname_np(pthread_self(), "ledger");
+  try {
+    const std::lock_guard lock(mutex_);
+    {
+      const std::lock_guard wake(wake_mutex_);
+      began_ = true;
+      woken_.notify_all();
+    }
+    take_on();
+  } catch (const std::exception& error) {  // the next look tries again
+    std::fprintf(stderr, "croftd: cannot look at containers for the ledger: %s\n", error.what());
+  }
+  loop();
 }
 
 void Metering::stop() noexcept {
@@ -124,7 +143,6 @@ Instant Metering::next_look(Instant now) const {
 }
 
 void Metering::loop() {
-  pthread_setname_np(pthread_self(), "ledger");
   Instant next = next_look(now_on_both_clocks());
   std::unique_lock lock(wake_mutex_);
   while (!stopping_) {
@@ -153,6 +171,7 @@ void Metering::loop() {
 void Metering::pass() {
   const Traffic traffic = context_.traffic.totals();
   const std::lock_guard lock(mutex_);
+  if (!started_) take_on();
   const Instant now = now_on_both_clocks();
   book_.look_at_clock(now);
   std::vector<std::string> all;

@@ -38,7 +38,8 @@ class Metering {
   Metering& operator=(const Metering&) = delete;
   ~Metering();
 
-  // After recovery: goes on with every account, and begins to look.
+  // After recovery: goes on with every account, and begins to look. Returns while it still does: of thousands
+  // that takes longer than somebody should wait for the daemon.
   void start();
   // Ends every record, and the thread.
   void stop() noexcept;
@@ -68,6 +69,10 @@ class Metering {
  private:
   using Traffic = std::map<std::string, netns::Traffic>;
   void go_on();
+  // Every container that the registry has, as it is now. What the ledger knows of, and the registry does not
+  // any more, ended while nobody looked.
+  void take_on();
+  void run();
   void loop();
   void take_events();
   void pass();
@@ -101,6 +106,7 @@ class Metering {
 
   std::mutex wake_mutex_;
   std::condition_variable woken_;
+  bool began_ = false;  // take_on() has the lock
   bool roused_ = false;
   bool stopping_ = false;
   std::thread thread_;

@@ -44,7 +44,8 @@ Instant instant_at(std::int64_t seconds, Instant now) {
 }  // namespace
 
 Facts Metering::facts_of(const ContainerRecord& record) const {
-  const Spec spec = parse_spec(spec_in_force(context_, record));
+  const KeptSpec kept = spec_in_force(context_, record);
+  const Spec& spec = kept.parsed();
   Json about = {{"tenant", record.tenant},
                 {"path", context_.control.tenant_path(record.tenant)},
                 {"name", record.name},

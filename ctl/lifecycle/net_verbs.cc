@@ -105,7 +105,8 @@ Json rate_json(const cgroups::Words& words, const ClassLimits& classes) {
 // Those in force: of a run, also what was set for it alone.
 Json rates_json(const Context& context, const ContainerRecord& record) {
   const std::optional<Holding> holding = context.control.holding(record.uuid);
-  const Spec spec = parse_spec(spec_in_force(context, record));
+  const KeptSpec kept = spec_in_force(context, record);
+  const Spec& spec = kept.parsed();
   const cgroups::Resources& resources = holding ? holding->resources : spec.resources;
   return {{"in", rate_json(resources[cgroups::Resource::kNetIn], spec.class_in)},
           {"out", rate_json(resources[cgroups::Resource::kNetOut], spec.class_out)}};

@@ -63,13 +63,15 @@ void signal_now(Context& context, const Subject& subject, int number) {
 
 void run_now(const Context& context, const Subject& subject, const Threshold& threshold,
              const Notice& notice) {
-  run_hook(context.host.options.hooks, threshold.argument,
-           {{"CROFT_CONTAINER", subject.object},
-            {"CROFT_UUID", subject.uuid},
-            {"CROFT_RESOURCE", std::string(cgroups::to_text(threshold.resource))},
-            {"CROFT_VALUE", std::to_string(threshold.value)},
-            {"CROFT_HELD", std::to_string(notice.held)}},
-           kHookTime);
+  run_on_host({.directory = context.host.options.hooks,
+               .words = {threshold.argument},
+               .values = {{"CROFT_CONTAINER", subject.object},
+                          {"CROFT_UUID", subject.uuid},
+                          {"CROFT_RESOURCE", std::string(cgroups::to_text(threshold.resource))},
+                          {"CROFT_VALUE", std::to_string(threshold.value)},
+                          {"CROFT_HELD", std::to_string(notice.held)}},
+               .limit = kHookTime,
+               .stopping = [&context] { return context.hooks.stopping(); }});
 }
 
 void do_action(Context& context, const Subject& subject, const Threshold& threshold, const Notice& notice) {
@@ -180,7 +182,8 @@ void Notices::act(const Subject& subject, const Notice& notice) {
     return kill_rest(subject);
   const Threshold* threshold = threshold_of(subject, notice);
   if (threshold == nullptr) return;
-  context_.worker.post([&context = context_, subject, threshold = *threshold, notice] {
+  Worker& worker = threshold->action == Action::kExec ? context_.hooks : context_.worker;
+  worker.post([&context = context_, subject, threshold = *threshold, notice] {
     try {
       do_action(context, subject, threshold, notice);
     } catch (const Error& error) {

@@ -49,6 +49,7 @@ struct StartInput {
 
 struct StartPlan {
   runtime::Changes changes;
+  std::size_t admission = 0;  // the change that admits it or refuses it: those behind it touch the host
   std::shared_ptr<LaunchState> state;
   InitKind init = InitKind::kCommand;
 };

@@ -6,9 +6,9 @@
 #include "ctl/lifecycle/inside.h"
 #include "ctl/lifecycle/nic.h"
 #include "ctl/spec/interfaces.h"
-#include "netns/enter.h"
 #include "netns/messages.h"
 #include "runtime/error.h"
+#include "runtime/namespaces.h"
 
 namespace croft::ctl {
 namespace {
@@ -121,7 +121,7 @@ void Readdress::move(const ContainerRecord& from, const ContainerRecord& to) con
   move_host_ends(*context, from, to, resumed);
   try {
     move_proxies(*context, from, to);
-    netns::in_netns(netns, [&] {
+    runtime::in_namespace(netns, CLONE_NEWNET, [&] {
       netns::replace_settings(all_inside(*context, from), all_inside(*context, to), netns::Present::kFine);
     });
   } catch (const Error&) {

@@ -16,6 +16,8 @@
 #include "ctl/lifecycle/destroy.h"
 #include "ctl/lifecycle/disk.h"
 #include "ctl/lifecycle/end.h"
+#include "ctl/lifecycle/hooks.h"
+#include "ctl/lifecycle/identity.h"
 #include "ctl/lifecycle/in_force.h"
 #include "ctl/lifecycle/layers.h"
 #include "ctl/lifecycle/nic.h"
@@ -23,6 +25,7 @@
 #include "ctl/lifecycle/readdress.h"
 #include "ctl/lifecycle/time.h"
 #include "ctl/lifecycle/up.h"
+#include "ctl/lifecycle/view.h"
 #include "ctl/spec/names.h"
 #include "fs/pool.h"
 #include "netns/link.h"
@@ -63,11 +66,12 @@ std::map<std::string, ExitRecord> recorded_exits(const Context& context) {
 
 void resume_rates(Context& context, const ContainerRecord& record) {
   try {
-    const Spec spec = parse_spec(spec_in_force(context, record));
+    const KeptSpec kept = spec_in_force(context, record);
+    const Spec& spec = kept.parsed();
     if (!has_link(spec)) return;
     context.shaping.put(record.uuid, link_ids(record, spec), net_words(spec));
-    if (const auto holding = context.control.holding(record.uuid))
-      context.shaping.allow(record.uuid, holding->allowance.net_in, holding->allowance.net_out);
+    if (const auto allowance = context.control.allowance(record.uuid))
+      context.shaping.allow(record.uuid, allowance->net_in, allowance->net_out);
   } catch (const Error& error) {  // the kernel goes on with what it was told
     std::fprintf(stderr, "croftd: cannot resume the rates of `%s`: %s\n", record.object().c_str(),
                  error.what());
@@ -113,13 +117,17 @@ void take_running(Context& context, const ContainerRecord& record, runtime::Watc
     live->console = std::move(process.console);
   }
   resume_addresses(context, record);
-  context.control.adopt(subject_of(record, parse_spec(spec_in_force(context, record)), live->generation));
+  if (!context.control.allowance(record.uuid))
+    context.control.adopt({subject_of(record, spec_in_force(context, record).parsed(), live->generation)});
   context.traffic.resume(record.uuid, link_ids(record, record.spec.parsed()));
   resume_rates(context, record);
+  refresh_note(context, record);
+  // The daemon died between a change of its name and the word to the kernel.
+  if (is_named_differently(context, record))
+    context.watcher.post([&context, record] { refresh_identity(context, record); });
   follow_up(context, record.uuid, way_of(resolve_init(record.spec.parsed(), manifest_of(context, record))));
   // The daemon died while it was frozen for a moment, as for a snapshot.
-  if (record.state == State::kRunning)
-    cgroups::thaw(cgroups::Group(context.host.layout, group_path(context, record)));
+  if (record.state == State::kRunning) cgroups::thaw(context.host.layout, group_path(context, record));
   if (has_run(record.state) && record.generation == process.name.generation) return;
   // The daemon died between the launch and its record.
   const StateNote note{.state = State::kRunning,
@@ -174,14 +182,16 @@ void note_missed_end(Context& context, const ContainerRecord& record,
   ExitRecord exit = exit_of(record, exits).value_or(ExitRecord{});
   if (exit.kind == ExitKind::kUnknown) exit.time = time(nullptr);
   clear_run(context, record);
-  if (has_run(record.state))
-    context.registry.note_state(record.uuid,
-                                {.state = State::kStopped,
-                                 .reason = reason_after(context, record, exit),
-                                 .generation = {},
-                                 .started = {},
-                                 .last_exit = exit_json(exit)},
-                                event_of(kDaemonActor, "container.stopped", exit_json(exit)));
+  if (!has_run(record.state)) return;
+  store_due(context, record, HookEvent::kPostStop);
+  context.registry.note_state(record.uuid,
+                              {.state = State::kStopped,
+                               .reason = reason_after(context, record, exit),
+                               .generation = {},
+                               .started = {},
+                               .last_exit = exit_json(exit)},
+                              event_of(kDaemonActor, "container.stopped", exit_json(exit)));
+  run_due_later(context, record, HookEvent::kPostStop);
 }
 
 void settle(Context& context, const ContainerRecord& record, Watched& inits,
@@ -266,12 +276,29 @@ void remove_stale_links(const std::vector<ContainerRecord>& records, const LiveT
   if (!present.empty()) netns::delete_host_links(present);
 }
 
+// All at once: what each weighs depends on all others.
+void adopt_running(Context& context, const std::vector<ContainerRecord>& records, const Watched& inits) {
+  std::vector<Subject> running;
+  for (const ContainerRecord& record : records) {
+    const auto found = inits.find(record.uuid);
+    if (found == inits.end() || record.state == State::kDestroying) continue;
+    try {
+      running.push_back(
+          subject_of(record, spec_in_force(context, record).parsed(), found->second.name.generation));
+    } catch (const Error&) {  // told of when it is settled
+      continue;
+    }
+  }
+  context.control.adopt(running);
+}
+
 }  // namespace
 
 void recover(Context& context) {
   Watched inits = watched_inits(context);
   const std::map<std::string, ExitRecord> exits = recorded_exits(context);
   const std::vector<ContainerRecord> records = context.registry.containers();
+  adopt_running(context, records, inits);
   std::set<std::string> known;
   for (const ContainerRecord& record : records) {
     known.insert(record.uuid);
@@ -286,8 +313,8 @@ void recover(Context& context) {
   settle_proxies(context, records);
   clean_store(context);
   note_boot(context);
-  for (const std::string& uuid : known)
-    context.worker.post([&context, uuid] { restart_if_due(context, uuid); });
+  resume_due(context);
+  for (const ContainerRecord& record : records) restart_later(context, record, std::chrono::seconds(0));
 }
 
 namespace {

@@ -146,6 +146,7 @@ std::string_view unit_text(cgroups::Unit unit) {
 
 Answer container_resources(Context& context, const Call& call) {
   const ContainerRecord record = container_of(context, call);
+  context.control.see_peaks(record.uuid);
   std::optional<Holding> holding = context.control.holding(record.uuid);
   if (!holding) {  // what does not run holds nothing
     holding.emplace().resources = record.spec.parsed().resources;
@@ -165,6 +166,7 @@ Answer list_resources(Context& context, const Call& call) {
   Json items = Json::array();
   for (const ContainerRecord& record : context.registry.containers(filter)) {
     if (!has_run(record.state)) continue;
+    if (!used_only) context.control.see_peaks(record.uuid);
     const auto holding = context.control.holding(record.uuid);
     if (!holding) continue;  // it has just ended
     Json item = holding_json(record, *holding, used_only);

@@ -7,6 +7,7 @@
 #include "cgroups/live.h"
 #include "ctl/lifecycle/again.h"
 #include "ctl/lifecycle/end.h"
+#include "ctl/lifecycle/hooks.h"
 #include "ctl/lifecycle/start.h"
 #include "ctl/lifecycle/stop.h"
 #include "ctl/lifecycle/verbs.h"
@@ -42,6 +43,12 @@ int signal_of(const Call& call) {
   return *number;
 }
 
+bool flag_of(const Call& call, const char* name) {
+  if (!call.body.is_object() || !call.body.contains(name)) return false;
+  if (!call.body[name].is_boolean()) throw runtime::wrong_field(name, "must be true or false");
+  return call.body[name];
+}
+
 void need_state(const ContainerRecord& record, State state, const char* verb) {
   if (record.state != state)
     throw Error(ErrorKind::kConflict, "cannot " + std::string(verb) + " `" + record.object() + "`: it is " +
@@ -59,10 +66,21 @@ Answer ended(Context& context, const ContainerRecord& record) {
 }
 
 std::vector<runtime::Description> describe_stop(const ContainerRecord& record, std::chrono::seconds timeout) {
-  if (has_run(record.state))
-    return {{"stop", record.object(), "within " + std::to_string(timeout.count()) + " s"}};
+  if (has_run(record.state)) {
+    std::vector<runtime::Description> changes;
+    describe_hook(record, HookEvent::kPreStop, changes);
+    changes.push_back({"stop", record.object(), "within " + std::to_string(timeout.count()) + " s"});
+    describe_hook(record, HookEvent::kPostStop, changes);
+    return changes;
+  }
   if (start_due(record)) return {{"forget", record.object(), "the start that is due"}};
   return {};
+}
+
+std::vector<runtime::Description> describe_start(const ContainerRecord& record, const StartPlan& plan) {
+  std::vector<runtime::Description> changes = describe(plan);
+  describe_hook(record, HookEvent::kPostStart, changes);
+  return changes;
 }
 
 // How it starts again once it has been stopped; what could not be started is not stopped either.
@@ -80,7 +98,7 @@ StartPlan plan_restart(Context& context, const ContainerRecord& record, const St
 
 std::vector<runtime::Description> describe_restart(const ContainerRecord& record,
                                                    std::chrono::seconds timeout, const StartPlan& plan) {
-  std::vector<runtime::Description> changes = describe(plan);
+  std::vector<runtime::Description> changes = describe_start(record, plan);
   const std::vector<runtime::Description> stop = describe_stop(record, timeout);
   changes.insert(changes.begin(), stop.begin(), stop.end());
   return changes;
@@ -89,13 +107,14 @@ std::vector<runtime::Description> describe_restart(const ContainerRecord& record
 }  // namespace
 
 Answer start_verb(Context& context, const Call& call) {
-  check_members(call.body, {});
+  check_members(call.body, {"suspended"});
   const ContainerRecord named = container_of(context, call);
-  const StartRequest request{.actor = call.actor, .fail_at = call.fail_at};
+  StartRequest request{.actor = call.actor, .fail_at = call.fail_at, .call = &call};
+  request.suspended = flag_of(call, "suspended");
   {
     const Activity activity(context.live.at(named.uuid), "starting", named.object());
     const ContainerRecord record = context.registry.get(named.uuid);
-    if (call.dry_run) return planned(describe(plan_start_now(context, record, request)));
+    if (call.dry_run) return planned(describe_start(record, plan_start_now(context, record, request)));
     start_container(context, record, request);
   }
   return container_answer(context, named.uuid);
@@ -105,6 +124,7 @@ Answer stop_verb(Context& context, const Call& call) {
   const ContainerRecord named = container_of(context, call);
   const std::chrono::seconds timeout = timeout_of(call, named);
   if (call.dry_run) return planned(describe_stop(named, timeout));
+  run_before_stop(context, named, call, false);
   stop_container(context, named, timeout, call);  // nothing to do is what was asked for
   return ended(context, named);
 }
@@ -120,9 +140,10 @@ Answer restart_verb(Context& context, const Call& call) {
     throw;
   }
   if (call.dry_run) return planned(describe_restart(record, timeout, plan));
+  run_before_stop(context, record, call, false);
   stop_container(context, record, timeout, call);
   const Activity activity(context.live.at(record.uuid), "starting", record.object());
-  start_container(context, context.registry.get(record.uuid), {.actor = call.actor});
+  start_container(context, context.registry.get(record.uuid), {.actor = call.actor, .call = &call});
   return container_answer(context, record.uuid);
 }
 

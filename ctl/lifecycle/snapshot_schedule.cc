@@ -78,8 +78,9 @@ void expire(Context& context, const ContainerRecord& record) {
 
 void look_at(Context& context, const std::string& uuid) {
   const auto known = context.registry.find(uuid);
-  if (!known || !known->spec.parsed().snapshot.schedule || known->state == State::kDestroying ||
-      known->state == State::kConfigured || !context.pools.absent(disk_pool_of(*known)).empty())
+  if (!known || !known->trashed.is_null() || !known->spec.parsed().snapshot.schedule ||
+      known->state == State::kDestroying || known->state == State::kConfigured ||
+      !context.pools.absent(disk_pool_of(*known)).empty())
     return;
   const Activity activity(context.live.at(uuid), "being copied", known->object());
   const auto record = context.registry.find(uuid);

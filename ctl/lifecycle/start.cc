@@ -1,6 +1,7 @@
 #include "ctl/lifecycle/start.h"
 
 #include "cgroups/places.h"
+#include "ctl/lifecycle/hooks.h"
 #include "ctl/lifecycle/identity.h"
 #include "ctl/lifecycle/metering.h"
 #include "ctl/lifecycle/nic.h"
@@ -48,11 +49,11 @@ StartInput gather(Context& context, const ContainerRecord& record, const StartRe
   input.traffic = &context.traffic;
   input.shaping = &context.shaping;
   input.paths = paths_of(context, record);
-  if (has_view(context.host))
+  if (input.spec.view && has_view(context.host))
     input.note = NoteView{.path = note_path(context.host, record.uuid),
                           .object = record.object(),
                           .before = {},
-                          .bounds = bounds_of(input.spec.resources, online_cpus()),
+                          .bounds = shown_to(context, record, input.spec),
                           .fresh = true};
   std::vector<std::string> directories{input.paths.upper};
   directories.insert(directories.end(), input.layers.begin(), input.layers.end());
@@ -62,14 +63,11 @@ StartInput gather(Context& context, const ContainerRecord& record, const StartRe
   return input;
 }
 
-// The first change admits the container or refuses it: those behind it touch the host.
-constexpr std::size_t kAdmission = 0;
-
 runtime::BeforeChange watch(StartPlan& plan, int fail_at, bool& touched) {
   const std::size_t index = fail_at < 0 ? SIZE_MAX : static_cast<std::size_t>(fail_at);
   if (fail_at >= 0 && index >= plan.changes.size()) plan.state->list.fail_at(index - plan.changes.size());
-  return [index, &touched](std::size_t i, const runtime::Change&) {
-    touched = i > kAdmission;
+  return [index, admission = plan.admission, &touched](std::size_t i, const runtime::Change&) {
+    touched = i > admission;
     if (i == index) throw Error(ErrorKind::kSystem, "fault injected", EIO);
   };
 }
@@ -104,6 +102,9 @@ Started note_running(Context& context, const ContainerRecord& record, StartPlan&
     live->changed.notify_all();
   }
   follow_up(context, record.uuid, way_of(plan.init));
+  ContainerRecord running = record;
+  running.generation = started.name.generation;  // by which it comes behind what is due of the run before
+  store_due(context, running, HookEvent::kPostStart);
   context.registry.note_state(record.uuid,
                               {.state = State::kRunning,
                                .reason = "",
@@ -111,6 +112,7 @@ Started note_running(Context& context, const ContainerRecord& record, StartPlan&
                                .started = now_text(),
                                .last_exit = {}},
                               event_of(request.actor, "container.started", {{"pid", started.pid}}));
+  run_due_later(context, record, HookEvent::kPostStart);
   return started;
 }
 
@@ -127,11 +129,14 @@ void hand_over_if_replaced(Context& context, const ContainerRecord& record,
 
 void note_failure(Context& context, const ContainerRecord& record, const StartRequest& request,
                   const Error& error) {
+  const EventDraft event = event_of(request.actor, "container.failed", {{"reason", error.what()}});
+  const StateNote note{
+      .state = State::kFailed, .reason = error.what(), .generation = {}, .started = {}, .last_exit = {}};
   try {
-    context.registry.note_state(
-        record.uuid,
-        {.state = State::kFailed, .reason = error.what(), .generation = {}, .started = {}, .last_exit = {}},
-        event_of(request.actor, "container.failed", {{"reason", error.what()}}));
+    if (record.state == State::kFailed)
+      context.registry.note_reason(record.uuid, note.reason, event);
+    else
+      context.registry.note_state(record.uuid, note, event);
   } catch (const Error&) {  // the state of the registry is worse news, but not what the caller asked about
     return;
   }
@@ -144,13 +149,29 @@ void check_startable(const ContainerRecord& record) {
   check_move(record.state, State::kRunning, record.object());
 }
 
+void check_not_suspended(const ContainerRecord& record, const StartRequest& request) {
+  if (record.suspended.is_null() || request.suspended) return;
+  throw Error(ErrorKind::kRefused,
+              "`" + record.object() + "` is suspended: " + record.suspended.value("reason", std::string()))
+      .cure("`croft unsuspend " + record.object() + "` ends that");
+}
+
 StartPlan plan_now(Context& context, const ContainerRecord& record, const StartRequest& request) {
   check_startable(record);
+  check_not_suspended(record, request);
   context.metering.check_start();
   const StartInput input = gather(context, record, request);
   for (const auto& nic : nics_of(context.host, record, input.spec)) nic->check();
   context.control.check(subject_of(record, input.spec, record.generation + 1));
   StartPlan plan = plan_start(context.host, input);
+  if (has_hook(record, HookEvent::kPreStart)) {
+    plan.changes.emplace(plan.changes.begin(), RunHook{.context = &context,
+                                                       .record = record,
+                                                       .event = HookEvent::kPreStart,
+                                                       .undone_by = HookEvent::kPostStop,
+                                                       .call = request.call});
+    ++plan.admission;
+  }
   plan.state->keeper = context.keeper.get();
   return plan;
 }
@@ -181,11 +202,14 @@ StartPlan plan_start_now(Context& context, const ContainerRecord& record, const 
 
 Started start_container(Context& context, const ContainerRecord& record, const StartRequest& request) {
   bool touched = false;
+  const cgroups::Resources tenant = context.control.tenant_limits(record.tenant);
   try {
     StartPlan plan = plan_now(context, record, request);
     apply(plan, record, request, touched);
     keep_identity(context, record);
     Started started = note_running(context, record, plan, request);
+    if (record.spec.parsed().resources.numa_auto || tenant != context.control.tenant_limits(record.tenant))
+      refresh_note(context, record);
     hand_over_if_replaced(context, record, *plan.state->keeper);
     return started;
   } catch (Error& error) {

@@ -15,7 +15,9 @@ struct StartRequest {
   std::array<runtime::FdSlot, 3> passed{};
   std::uint16_t rows = 0;
   std::uint16_t columns = 0;
-  int fail_at = -1;    // fault injection: the change, or beyond those the step inside, that fails
+  int fail_at = -1;            // fault injection: the change, or beyond those the step inside, that fails
+  bool suspended = false;      // starts it although it is suspended
+  const Call* call = nullptr;  // that hears how it goes, if there is one
   bool alone = false;  // nobody waits for the answer: a refusal too leaves it failed, for people to see
 };
 

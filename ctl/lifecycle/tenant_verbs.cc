@@ -1,6 +1,7 @@
 // tenant.*
 #include "cgroups/group.h"
 #include "ctl/lifecycle/verbs.h"
+#include "ctl/lifecycle/view.h"
 #include "ctl/spec/bounds.h"
 #include "ctl/spec/names.h"
 #include "ctl/spec/patch.h"
@@ -121,6 +122,7 @@ Answer set_tenant(Context& context, const Call& call) {
                                                             wanted, event_of(call, "tenant.changed"));
   if (call.dry_run) return planned(describe(before, after));
   put_tenant(context, after);
+  refresh_notes(context, after.name);
   return {.status = 200, .body = tenant_json(after), .etag = "", .location = ""};
 }
 

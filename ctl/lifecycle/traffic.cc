@@ -41,6 +41,7 @@ void Traffic::start() {
   const std::lock_guard lock(mutex_);
   try {
     meter_ = std::make_unique<netns::TrafficMeter>(pins_);
+    for (const netns::LinkTraffic& one : meter_->read()) note_link(one.uuid, one.link);
     put(classes());
     off_.clear();
   } catch (const std::exception& error) {
@@ -65,8 +66,12 @@ void Traffic::begin(int link, const std::string& uuid) {
     settle_all({static_cast<std::uint32_t>(link)});  // that number was a link's which is gone
     meter_->begin(link, uuid);
   }
-  const std::lock_guard links(links_mutex_);
-  links_[uuid].insert(static_cast<std::uint32_t>(link));
+  note_link(uuid, static_cast<std::uint32_t>(link));
+}
+
+void Traffic::note_link(const std::string& uuid, std::uint32_t link) {
+  const std::lock_guard lock(links_mutex_);
+  links_[uuid].insert(link);
 }
 
 void Traffic::resume(const std::string& uuid, const std::vector<std::string>& links) noexcept {
@@ -132,8 +137,7 @@ std::map<std::string, netns::Traffic> Traffic::totals() const {
 std::optional<netns::Traffic> Traffic::total(const std::string& uuid) const {
   const std::lock_guard lock(mutex_);
   const auto text = registry_.kept(kAccounts, uuid);
-  const std::vector<netns::LinkTraffic> links =
-      off_.empty() ? meter_->read(uuid) : std::vector<netns::LinkTraffic>{};
+  const std::vector<netns::LinkTraffic> links = runs_of(uuid);
   if (!text && links.empty()) return std::nullopt;
   TrafficAccount account = text ? parse_account(*text) : TrafficAccount{};
   absorb(account, links);
@@ -146,14 +150,20 @@ std::set<std::uint32_t> Traffic::links_of(const std::string& uuid) const {
   return found == links_.end() ? std::set<std::uint32_t>{} : found->second;
 }
 
+std::vector<netns::LinkTraffic> Traffic::runs_of(const std::string& uuid) const {
+  std::vector<netns::LinkTraffic> runs;
+  for (const std::uint32_t link : links_of(uuid))
+    if (auto counted = meter_->read_link(link); counted && counted->uuid == uuid)
+      runs.push_back(std::move(*counted));
+  return runs;
+}
+
 // Links of earlier runs are among them until they are forgotten; who reads differences sees no step back.
 std::optional<netns::ClassTraffic> Traffic::counted_now(const std::string& uuid) const {
   std::optional<netns::ClassTraffic> sum;
-  for (const std::uint32_t link : links_of(uuid)) {
-    const auto counted = meter_->read_link(link);
-    if (!counted || counted->uuid != uuid) continue;
+  for (const netns::LinkTraffic& counted : runs_of(uuid)) {
     if (!sum) sum.emplace();
-    for (const netns::ClassTraffic& one : counted->traffic) {
+    for (const netns::ClassTraffic& one : counted.traffic) {
       sum->in.packets += one.in.packets;
       sum->in.bytes += one.in.bytes;
       sum->out.packets += one.out.packets;
@@ -166,7 +176,7 @@ std::optional<netns::ClassTraffic> Traffic::counted_now(const std::string& uuid)
 bool Traffic::has_link(const std::string& uuid) const {
   const std::lock_guard lock(mutex_);
   if (!off_.empty()) return false;
-  const std::vector<netns::LinkTraffic> links = meter_->read(uuid);
+  const std::vector<netns::LinkTraffic> links = runs_of(uuid);
   return std::any_of(links.begin(), links.end(), [](const auto& one) { return !is_gone(one.link); });
 }
 
@@ -183,8 +193,12 @@ void Traffic::settle_all(std::set<std::uint32_t> gone) {
   for (const auto& [uuid, links] : runs())
     for (const netns::LinkTraffic& one : links)
       if (is_gone(one.link)) gone.insert(one.link);
-  for (const auto& [uuid, links] : runs()) settle_one(uuid, links);
+  const Runs all = runs();
+  for (const auto& [uuid, links] : all) settle_one(uuid, links);
   for (const std::uint32_t link : gone) meter_->forget(link);
+  const std::lock_guard lock(links_mutex_);
+  for (const auto& [uuid, links] : all)
+    std::erase_if(links_[uuid], [&gone](std::uint32_t link) { return gone.contains(link); });
 }
 
 void Traffic::settle() noexcept {
@@ -202,7 +216,7 @@ void Traffic::settle() noexcept {
 void Traffic::forget(const std::string& uuid) {
   const std::lock_guard lock(mutex_);
   if (off_.empty())
-    for (const netns::LinkTraffic& one : meter_->read(uuid)) meter_->forget(one.link);
+    for (const netns::LinkTraffic& one : runs_of(uuid)) meter_->forget(one.link);
   registry_.forget(kAccounts, uuid);
   const std::lock_guard links(links_mutex_);
   links_.erase(uuid);

@@ -56,7 +56,9 @@ class Traffic {
  private:
   using Runs = std::map<std::string, std::vector<netns::LinkTraffic>>;  // by uuid
   [[nodiscard]] Runs runs() const;
+  [[nodiscard]] std::vector<netns::LinkTraffic> runs_of(const std::string& uuid) const;
   [[nodiscard]] std::set<std::uint32_t> links_of(const std::string& uuid) const;
+  void note_link(const std::string& uuid, std::uint32_t link);
   void settle_all(std::set<std::uint32_t> gone);
   void settle_one(const std::string& uuid, const std::vector<netns::LinkTraffic>& runs);
   void put(const std::map<std::string, std::uint8_t>& classes);
@@ -69,7 +71,7 @@ class Traffic {
   std::unique_ptr<netns::TrafficMeter> meter_;  // stays as start() leaves it
   std::string off_ = "it was not started";
   mutable std::mutex links_mutex_;
-  std::map<std::string, std::set<std::uint32_t>> links_;  // by uuid; those that were begun
+  std::map<std::string, std::set<std::uint32_t>> links_;  // by uuid: all that the meter has counts of
 };
 
 }  // namespace croft::ctl

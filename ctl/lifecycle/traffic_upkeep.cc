@@ -3,6 +3,9 @@
 #include <chrono>
 #include <cstdio>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "runtime/error.h"
 
@@ -24,15 +27,25 @@ void tell(Context& context, const std::string& uuid, const std::string& object) 
 }
 
 // A net namespace goes a moment after its last process.
-void end_when_gone(Context& context, const std::string& uuid, const std::string& object, milliseconds pause) {
+struct Ending {
+  std::string uuid;
+  std::string object;
+  std::vector<netns::Guard> guards;
+};
+
+void end_when_gone(Context& context, const Ending& ending, milliseconds pause) {
+  const auto& [uuid, object, guards] = ending;
   try {
-    if (!context.traffic.has_link(uuid)) return tell(context, uuid, object);
+    if (!context.traffic.has_link(uuid)) {
+      for (const netns::Guard& guard : guards) context.firewall.forget_counts(guard);
+      return tell(context, uuid, object);
+    }
   } catch (const std::exception& error) {  // the registry, or the next daemon: nothing was forgotten
     std::fprintf(stderr, "croftd: cannot note what `%s` sent and received: %s\n", object.c_str(),
                  error.what());
   }
-  context.remover.post_later(pause, [&context, uuid, object, pause] {
-    end_when_gone(context, uuid, object, std::min(2 * pause, kLongestPause));
+  context.remover.post_later(pause, [&context, ending, pause] {
+    end_when_gone(context, ending, std::min(2 * pause, kLongestPause));
   });
 }
 
@@ -46,8 +59,11 @@ void keep_settling(Context& context) {
   });
 }
 
-void end_traffic(Context& context, const std::string& uuid, const std::string& object) {
-  context.remover.post([&context, uuid, object] { end_when_gone(context, uuid, object, kFirstPause); });
+void end_traffic(Context& context, const std::string& uuid, const std::string& object,
+                 std::vector<netns::Guard> guards) {
+  context.remover.post([&context, ending = Ending{uuid, object, std::move(guards)}] {
+    end_when_gone(context, ending, kFirstPause);
+  });
 }
 
 void end_strangers(Context& context) {

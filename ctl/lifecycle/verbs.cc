@@ -12,6 +12,8 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"host.show", show_host},
     {"host.set", set_host},
     {"host.check", check_host},
+    {"host.capacity", show_capacity},
+    {"host.tune", tune_host},
     {"host.shutdown", shut_down_host},
     {"keeper.upgrade", upgrade_keeper},
     {"disk-pool.list", list_disk_pools},
@@ -42,6 +44,16 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"container.kill", kill_verb},
     {"container.freeze", freeze_verb},
     {"container.thaw", thaw_verb},
+    {"container.suspend", suspend_container},
+    {"container.unsuspend", unsuspend_container},
+    {"container.undelete", undelete_container},
+    {"trash.list", list_trash},
+    {"container.reinstall", reinstall_container},
+    {"stage.show", show_stage},
+    {"stage.change", change_stage},
+    {"stage.apply", apply_stage},
+    {"stage.revert", revert_stage},
+    {"history.show", show_history},
     {"exec.show", wait_exec},
     {"template.list", list_templates},
     {"template.show", show_template},
@@ -86,13 +98,21 @@ const std::map<std::string, Verb, std::less<>> kVerbs{
     {"tenant.show", show_tenant},
     {"tenant.set", set_tenant},
     {"tenant.remove", remove_tenant},
+    {"webhook.list", list_webhooks},
+    {"webhook.show", show_webhook},
+    {"webhook.add", add_webhook},
+    {"webhook.set", set_webhook},
+    {"webhook.remove", remove_webhook},
+    {"webhook.test", test_webhook},
+    {"webhook.retry", retry_webhook},
 };
 
 const std::map<std::string, StreamVerb, std::less<>> kStreamVerbs{
     {"container.exec", exec_session},       {"container.run", run_session},
     {"container.console", console_session}, {"template.import", import_session},
     {"container.backup", backup_session},   {"backup.restore", restore_session},
-    {"snapshot.mount", mount_session},      {"backup.verify", verify_session},
+    {"container.copy", copy_session},       {"snapshot.mount", mount_session},
+    {"backup.verify", verify_session},
 };
 
 template <class Table>

@@ -22,6 +22,21 @@ Answer restart_verb(Context& context, const Call& call);
 Answer kill_verb(Context& context, const Call& call);
 Answer freeze_verb(Context& context, const Call& call);
 Answer thaw_verb(Context& context, const Call& call);
+// suspend.cc
+Answer suspend_container(Context& context, const Call& call);
+Answer unsuspend_container(Context& context, const Call& call);
+Answer undelete_container(Context& context, const Call& call);
+Answer list_trash(Context& context, const Call& call);
+// reinstall.cc
+Answer reinstall_container(Context& context, const Call& call);
+// stage.cc
+Answer show_stage(Context& context, const Call& call);
+Answer change_stage(Context& context, const Call& call);
+Answer apply_stage(Context& context, const Call& call);
+Answer revert_stage(Context& context, const Call& call);
+inline constexpr const char* kKeptStage = "stage";  // of containers, in the registry
+// history.cc
+Answer show_history(Context& context, const Call& call);
 // change.cc
 Answer set_container(Context& context, const Call& call);
 struct PlanUse;
@@ -49,6 +64,8 @@ Answer show_template(Context& context, const Call& call);
 Answer remove_template(Context& context, const Call& call);
 Answer build_template_verb(Context& context, const Call& call);
 void import_session(Context& context, const Call& call, Stream stream);
+// copy.cc
+void copy_session(Context& context, const Call& call, Stream stream);
 // backup.cc, restore.cc
 void backup_session(Context& context, const Call& call, Stream stream);
 void restore_session(Context& context, const Call& call, Stream stream);
@@ -68,6 +85,14 @@ Answer create_tenant(Context& context, const Call& call);
 Answer show_tenant(Context& context, const Call& call);
 Answer set_tenant(Context& context, const Call& call);
 Answer remove_tenant(Context& context, const Call& call);
+// webhook_verbs.cc
+Answer list_webhooks(Context& context, const Call& call);
+Answer show_webhook(Context& context, const Call& call);
+Answer add_webhook(Context& context, const Call& call);
+Answer set_webhook(Context& context, const Call& call);
+Answer remove_webhook(Context& context, const Call& call);
+Answer test_webhook(Context& context, const Call& call);
+Answer retry_webhook(Context& context, const Call& call);
 // disk_pool_verbs.cc, disk_pool_check.cc
 Answer list_disk_pools(Context& context, const Call& call);
 Answer show_disk_pool(Context& context, const Call& call);
@@ -127,6 +152,9 @@ Answer show_version(Context& context, const Call& call);
 Answer show_host(Context& context, const Call& call);
 Answer set_host(Context& context, const Call& call);
 Answer check_host(Context& context, const Call& call);
+// capacity.cc
+Answer show_capacity(Context& context, const Call& call);
+Answer tune_host(Context& context, const Call& call);
 Answer shut_down_host(Context& context, const Call& call);
 Answer upgrade_keeper(Context& context, const Call& call);
 

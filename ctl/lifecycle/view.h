@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cgroups/resources.h"
+#include "ctl/lifecycle/context.h"
 #include "ctl/lifecycle/host.h"
 #include "fs/view/sample.h"
 #include "runtime/change.h"
@@ -28,6 +29,7 @@ class View {
  private:
   void mount_anew(runtime::KeeperClient& keeper);
   bool take_from_server(runtime::KeeperClient& keeper);
+  void pin();
   void say_why_not(const std::string& reason) const;
   [[nodiscard]] std::vector<std::string> words() const;
 
@@ -37,6 +39,7 @@ class View {
   std::mutex mutex_;
   runtime::Fd device_;
   runtime::Fd memory_;
+  std::vector<runtime::Fd> pinned_;
 };
 
 // Whether containers can be given the view.
@@ -44,10 +47,13 @@ bool has_view(const Host& host);
 // Why not; empty when they can.
 std::string why_no_view(const Host& host);
 
-// What a container that may use this is to see. `started` is left 0.
+// What a container is to see. `started` is left 0. `tenant`: the limits that hold for all of its tenant.
 // `online`: the host's CPUs, a kernel list.
-view::Bounds bounds_of(const cgroups::Resources& resources, const std::string& online);
+view::Bounds bounds_of(const Spec& spec, const cgroups::Resources& tenant, const std::string& online);
 std::string online_cpus();
+
+// bounds_of for a container as the host and its tenant are now. `spec`: what is, or will be, in force.
+view::Bounds shown_to(const Context& context, const ContainerRecord& record, Spec spec);
 
 // Puts the view's files over the kernel's. After fs::plan_inside.
 void plan_view(const Host& host, runtime::LaunchList& list);
@@ -64,5 +70,12 @@ struct NoteView {
   void undo() const noexcept;
 };
 std::string note_path(const Host& host, const std::string& uuid);
+
+// Brings the note of a container that runs in line with what is in force: a daemon may have died between a
+// change and its note, and a tenant's limits, or where it was put, are known when it runs. Nothing happens to
+// one that is not shown its figures. Never throws: the next change writes it.
+void refresh_note(const Context& context, const ContainerRecord& record) noexcept;
+// Those of all containers of a tenant and of the tenants below it.
+void refresh_notes(const Context& context, const std::string& tenant) noexcept;
 
 }  // namespace croft::ctl

@@ -293,6 +293,26 @@ TEST_F(RegistryTest, TemplatesInUseStayAndContainersKeepTheirLayers) {
   EXPECT_EQ(error_of([&] { registry->remove_template("base", draft("x")); }).kind(), ErrorKind::kNotFound);
 }
 
+TEST_F(RegistryTest, WhatAnOperatorSetsIsKeptWithItsEvent) {
+  EXPECT_EQ(registry->first_event(), 0U);
+  registry->set_kept("webhook", "a", "first", draft("webhook.added"));
+  EXPECT_EQ(registry->kept("webhook", "a"), "first");
+  EventDraft rehearsal = draft("webhook.changed");
+  rehearsal.rehearsal = true;
+  registry->set_kept("webhook", "a", "second", rehearsal);
+  registry->set_kept("webhook", "a", std::nullopt, rehearsal);
+  EXPECT_EQ(registry->kept("webhook", "a"), "first");
+  reopen();
+  registry->set_kept("webhook", "a", std::nullopt, draft("webhook.removed"));
+  EXPECT_EQ(registry->kept("webhook", "a"), std::nullopt);
+  const std::vector<Event> events = registry->events_after(0, 10);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].kind, "webhook.added");
+  EXPECT_EQ(events[0].object, "a");
+  EXPECT_EQ(events[1].kind, "webhook.removed");
+  EXPECT_EQ(registry->first_event(), 1U);
+}
+
 TEST_F(RegistryTest, WhatTheApiKeepsIsKept) {
   registry->keep("operation", "1", "first");
   registry->keep("operation", "2", std::string("a\0b", 3));
@@ -305,6 +325,9 @@ TEST_F(RegistryTest, WhatTheApiKeepsIsKept) {
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0], std::make_pair(std::string("1"), std::string("second")));
   EXPECT_EQ(all[1].second, std::string("a\0b", 3));
+  registry->keep("operation", "2b", "third");
+  EXPECT_EQ(registry->all_kept("operation", "2").size(), 2U);
+  EXPECT_TRUE(registry->all_kept("operation", "b").empty());
   registry->forget("operation", "1");
   registry->forget("operation", "1");
   EXPECT_EQ(registry->kept("operation", "1"), std::nullopt);
