@@ -32,6 +32,7 @@ struct Call {
   std::map<std::string, std::string> path;   // values of {name} parts of the route
   std::map<std::string, std::string> query;  // decoded query parameters that the route allows
   Json body;                                 // null when there was none
+  std::vector<std::string> fields;           // of GET: which fields will be looked at; empty: all
   std::string accept;                        // of GET: the header Accept as it came
   Actor actor;
   std::string if_match;  // entity tag without quotes, empty when not given

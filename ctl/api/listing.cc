@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <array>
 
 #include "ctl/api/target.h"
 #include "runtime/error.h"
@@ -70,8 +71,10 @@ bool holds(const Json& item, const FilterTerm& term) {
   return same == term.equal;
 }
 
+constexpr std::array kKeys{"uuid", "id", "name"};  // the first that an item has
+
 const std::string& key_of(const Json& item) {
-  for (const char* name : {"uuid", "id", "name"}) {
+  for (const char* name : kKeys) {
     const auto found = item.find(name);
     if (found != item.end() && found->is_string()) return found->get_ref<const std::string&>();
   }
@@ -104,7 +107,7 @@ std::vector<std::string> parse_fields(std::string_view text, const std::vector<s
 
 std::size_t parse_limit(std::string_view text) {
   const std::uint64_t limit = parse_number("limit", text, kMaxPage);
-  if (limit == 0) bad("limit", "must be from 1 to 1000");
+  if (limit == 0) bad("limit", "must be from 1 to 10000");
   return limit;
 }
 
@@ -129,6 +132,14 @@ std::string key_of_cursor(std::string_view cursor) {
   if (text.size() * 2 != cursor.size() || !text.starts_with(kCursorVersion))
     bad("cursor", "is not one that an earlier page gave");
   return text.substr(kCursorVersion.size());
+}
+
+std::vector<std::string> fields_read(const Listing& listing) {
+  std::vector<std::string> all = listing.fields;
+  all.insert(all.end(), kKeys.begin(), kKeys.end());
+  for (const FilterTerm& term : listing.filter)
+    all.push_back(term.key.starts_with(kLabel) ? "labels" : term.key);
+  return all;
 }
 
 Json pick_fields(Json item, const std::vector<std::string>& fields) {

@@ -62,6 +62,7 @@ void read_listing(Request& request, std::map<std::string, std::string>& query) {
   if (const auto filter = take(query, "filter")) request.listing.filter = parse_filter(*filter, known);
   if (const auto limit = take(query, "limit")) request.listing.limit = parse_limit(*limit);
   if (const auto cursor = take(query, "cursor")) request.listing.after = key_of_cursor(*cursor);
+  if (!request.listing.fields.empty()) request.call.fields = fields_read(request.listing);
 }
 
 void read_query(Request& request, std::map<std::string, std::string> query) {

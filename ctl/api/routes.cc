@@ -9,7 +9,8 @@ namespace {
 constexpr std::string_view kContainer =
     "uuid name tenant state reason template labels created spec generation addresses id_range init started "
     "up "
-    "last_exit usage";
+    "last_exit suspended usage";
+constexpr std::string_view kTrash = "uuid name tenant template labels addresses since until actor";
 constexpr std::string_view kResources = "uuid name tenant state resources memory_parts";
 constexpr std::string_view kTemplate = "name created layers size_bytes files init os architecture containers";
 constexpr std::string_view kTenant = "name parent created labels resources containers children";
@@ -33,6 +34,9 @@ constexpr std::string_view kClass = "name prefixes";
 constexpr std::string_view kUsage = "uuid name tenant state traffic";
 constexpr std::string_view kPlan = "name includes values containers error";
 constexpr std::string_view kPlanFields = "name includes values text members";
+constexpr std::string_view kWebhook =
+    "name url events tenant ca created state reason position behind failures failing_since next_attempt last "
+    "old_secret_until";
 constexpr std::string_view kTariff = "name tariff version currency text from to sha256 prices errors";
 constexpr std::string_view kTariffFields =
     "name tariff version currency text from to sha256 prices errors skus";
@@ -52,7 +56,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/containers/{ref}", "container.show", kQuick, kNone, "tenant", kContainer, ""},
     Route{"PATCH", "/v1/containers/{ref}", "container.set", kOperation, kRequired, "tenant", "",
           "container.show"},
-    Route{"DELETE", "/v1/containers/{ref}", "container.destroy", kOperation, kNone, "tenant force", "",
+    Route{"DELETE", "/v1/containers/{ref}", "container.destroy", kOperation, kNone, "tenant force keep", "",
           "container.show"},
     Route{"POST", "/v1/containers/{ref}/start", "container.start", kOperation, kOptional, "tenant", "",
           "container.show"},
@@ -66,6 +70,18 @@ constexpr std::array kRoutes{
           "container.show"},
     Route{"POST", "/v1/containers/{ref}/thaw", "container.thaw", kOperation, kNone, "tenant", "",
           "container.show"},
+    Route{"POST", "/v1/containers/{ref}/suspend", "container.suspend", kOperation, kOptional, "tenant", "",
+          "container.show"},
+    Route{"POST", "/v1/containers/{ref}/unsuspend", "container.unsuspend", kOperation, kOptional, "tenant",
+          "", "container.show"},
+    Route{"POST", "/v1/containers/{ref}/undelete", "container.undelete", kQuick, kOptional, "tenant", "", ""},
+    Route{"GET", "/v1/trash", "trash.list", kQuick, kNone, "tenant all_tenants", kTrash, ""},
+    Route{"POST", "/v1/containers/{ref}/reinstall", "container.reinstall", kOperation, kOptional, "tenant",
+          "", "container.show"},
+    Route{"GET", "/v1/containers/{ref}/stage", "stage.show", kQuick, kNone, "tenant", "", ""},
+    Route{"PATCH", "/v1/containers/{ref}/stage", "stage.change", kQuick, kRequired, "tenant", "", ""},
+    Route{"DELETE", "/v1/containers/{ref}/stage", "stage.revert", kQuick, kNone, "tenant", "", ""},
+    Route{"POST", "/v1/containers/{ref}/stage/apply", "stage.apply", kOperation, kNone, "tenant", "", ""},
     Route{"POST", "/v1/containers/{ref}/rename", "container.rename", kQuick, kRequired, "tenant", "",
           "container.show"},
     Route{"POST", "/v1/containers/{ref}/clone", "container.clone", kOperation, kRequired, "tenant", "", ""},
@@ -89,6 +105,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/resources", "resources.list", kQuick, kNone, "tenant all_tenants used parts",
           kResources, ""},
     Route{"POST", "/v1/containers/{ref}/exec", "container.exec", kStream, kRequired, "tenant", "", ""},
+    Route{"POST", "/v1/containers/{ref}/copy", "container.copy", kStream, kRequired, "tenant", "", ""},
     Route{"POST", "/v1/containers/{ref}/console", "container.console", kStream, kOptional, "tenant", "", ""},
 
     Route{"POST", "/v1/containers/{ref}/run", "container.run", kStream, kRequired, "tenant", "", ""},
@@ -119,6 +136,8 @@ constexpr std::array kRoutes{
     Route{"POST", "/v1/plans/{name}/apply", "plan.apply", kOperation, kRequired, "", "", ""},
     Route{"GET", "/v1/plans/{name}/check", "plan.check", kQuick, kNone, "", "", ""},
     Route{"GET", "/v1/plans/{name}/scale", "plan.scale", kQuick, kNone, "factor", "", ""},
+    Route{"GET", "/v1/host/capacity", "host.capacity", kQuick, kNone, "count", "", ""},
+    Route{"POST", "/v1/host/tune", "host.tune", kQuick, kRequired, "", "", ""},
     Route{"GET", "/v1/host/split", "plan.split", kQuick, kNone, "count", "", ""},
 
     Route{"GET", "/v1/tenants", "tenant.list", kQuick, kNone, "", kTenant, ""},
@@ -126,6 +145,14 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/tenants/{name}", "tenant.show", kQuick, kNone, "", kTenant, ""},
     Route{"PATCH", "/v1/tenants/{name}", "tenant.set", kQuick, kRequired, "", "", "tenant.show"},
     Route{"DELETE", "/v1/tenants/{name}", "tenant.remove", kQuick, kNone, "", "", "tenant.show"},
+
+    Route{"GET", "/v1/webhooks", "webhook.list", kQuick, kNone, "", kWebhook, ""},
+    Route{"POST", "/v1/webhooks", "webhook.add", kQuick, kRequired, "", "", ""},
+    Route{"GET", "/v1/webhooks/{name}", "webhook.show", kQuick, kNone, "", kWebhook, ""},
+    Route{"PATCH", "/v1/webhooks/{name}", "webhook.set", kQuick, kRequired, "", "", "webhook.show"},
+    Route{"DELETE", "/v1/webhooks/{name}", "webhook.remove", kQuick, kNone, "", "", "webhook.show"},
+    Route{"POST", "/v1/webhooks/{name}/test", "webhook.test", kOperation, kNone, "", "", ""},
+    Route{"POST", "/v1/webhooks/{name}/retry", "webhook.retry", kQuick, kNone, "", "", ""},
 
     Route{"GET", "/v1/net/containers", "net.list", kQuick, kNone, "tenant all_tenants", kNetwork, ""},
     Route{"GET", "/v1/net/classes", "class.list", kQuick, kNone, "", kClass, ""},
@@ -153,6 +180,8 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/invoices/{name}/focus", "invoice.export", kWait, kNone, "period focus", "", ""},
     Route{"GET", "/v1/quote", "quote.show", kQuick, kNone, "plan tenant template period", "", ""},
     Route{"GET", "/v1/metrics", "metrics.show", kQuick, kNone, "", "", ""},
+
+    Route{"GET", "/v1/history", "history.show", kWait, kNone, "object after count", "", ""},
 
     Route{"GET", "/v1/operations", "operation.list", kBuiltin, kNone, "", kOperationFields, ""},
     Route{"GET", "/v1/operations/{id}", "operation.show", kBuiltin, kNone, "wait", "", ""},
