@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <utility>
 
 #include "ctl/cli/suggest.h"
 #include "runtime/error.h"
@@ -47,10 +48,12 @@ std::vector<std::string> flags_of(const Option& option) {
   fail(command, text);
 }
 
-void check_count(const Command& command, const std::vector<std::string>& operands) {
+// -l and --state stand for the operand that names containers.
+void check_count(const Command& command, const Arguments& given) {
   const std::string name = "`croft " + std::string(command.name) + "`";
-  if (operands.size() < static_cast<std::size_t>(command.least))
-    fail(command, name + " needs " + std::string(command.operands));
+  const std::vector<std::string>& operands = given.operands;
+  const int least = command.least - (is_choosing(command, given) ? 1 : 0);
+  if (std::cmp_less(operands.size(), least)) fail(command, name + " needs " + std::string(command.operands));
   if (command.most != kAnyNumber && operands.size() > static_cast<std::size_t>(command.most))
     fail(command,
          name + " does not know what to do with `" + operands[static_cast<std::size_t>(command.most)] + "`");
@@ -121,6 +124,10 @@ std::string long_name(const Option& option) {
   return {};
 }
 
+bool is_choosing(const Command& command, const Arguments& given) {
+  return command.chooses && (given.has("label") || given.has("state"));
+}
+
 Arguments parse_arguments(const Command& command, std::vector<std::string> words) {
   Arguments result;
   bool marked = false;
@@ -147,7 +154,7 @@ Arguments parse_arguments(const Command& command, std::vector<std::string> words
     std::vector<std::string>& into = command.takes_command ? result.command : result.operands;
     into.insert(into.end(), rest.begin(), rest.end());
   }
-  check_count(command, result.operands);
+  check_count(command, result);
   return result;
 }
 

@@ -23,6 +23,9 @@ struct Arguments {
 // "timeout" of "-T,--timeout".
 std::string long_name(const Option& option);
 
+// Whether containers are chosen by what they are, so that none need be named.
+bool is_choosing(const Command& command, const Arguments& given);
+
 // Throws runtime::Error kInvalid with the cure.
 Arguments parse_arguments(const Command& command, std::vector<std::string> words);
 

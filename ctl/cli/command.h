@@ -33,11 +33,13 @@ enum class Names {
   kDiskPools,
   kClasses,
   kOperations,
+  kWebhooks,
   kCommands,
   kSettings,
   kHostSettings,
   kShells,
-  kFiles
+  kFiles,
+  kFilesInside,  // CONTAINER:PATH or a file
 };
 
 inline constexpr int kAnyNumber = -1;
@@ -50,6 +52,8 @@ struct Command {
   int least = 0;                            // number of operands
   int most = 0;                             // or kAnyNumber
   Names names = Names::kNothing;
+  bool chooses = false;        // containers can be chosen by -l and --state too, in place of operands
+  bool in_parallel = false;    // works on several things at once: --parallel and --fail-fast
   bool takes_command = false;  // what follows `--`, or the last operand, is a command line of its own
   bool passes_status =
       false;  // the exit status is that of a command inside, so that croft's own failures are 125
@@ -61,13 +65,22 @@ struct Command {
 
 inline constexpr std::size_t kSummaryWidth = 26;
 
-// Options that mean the same everywhere. kHelp and kSocket are added to every row by the table.
+// Options that mean the same everywhere. kHelp and kSocket are added to every row by the table, kLabel and
+// kState to those that choose, kParallel and kFailFast to those that work in parallel.
 inline constexpr Option kHelp{"-h,--help", "", "Print this help"};
 inline constexpr Option kSocket{
     "--socket", "PATH", "Socket of the daemon; otherwise $CROFT_SOCKET, otherwise /run/croft/api.sock"};
+inline constexpr Option kLabel{"-l,--label", "KEY[=VALUE]",
+                               "Only containers with this label; in place of operands, all that have it",
+                               true};
+inline constexpr Option kState{"--state", "STATE,...", "Only containers in one of these states"};
+inline constexpr Option kParallel{"--parallel", "N",
+                                  "Work on at most N at a time, from 1 to 64; 8 unless said"};
+inline constexpr Option kFailFast{"--fail-fast", "", "Begin nothing further once one has failed"};
 inline constexpr Option kJson{"-j,--json", "", "Print JSON with exact values instead of text"};
 inline constexpr Option kQuiet{"-q,--quiet", "", "Print names or ids only, and no progress"};
 inline constexpr Option kDryRun{"--dry-run", "", "Print the list of changes and make none"};
+inline constexpr Option kUnasked{"-y,--yes", "", "Do not ask"};
 inline constexpr Option kTenant{"-t,--tenant", "TENANT",
                                 "Tenant of names without one; otherwise $CROFT_TENANT, otherwise `default`"};
 

@@ -1,12 +1,15 @@
 #include "ctl/cli/complete.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "ctl/cli/table.h"
+#include "ctl/spec/interfaces.h"
 #include "ctl/spec/keys.h"
 #include "ctl/spec/shorthand.h"
 #include "ctl/spec/tenant.h"
+#include "runtime/error.h"
 
 namespace croft::ctl {
 namespace {
@@ -47,6 +50,45 @@ void add_settings(Words& found) {
   }
 }
 
+// The choices that a key's type lists, as in "never, on-failure or always".
+Words choices_of(const Key& key) {
+  Words found;
+  std::string_view rest = key.type;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(", "), rest.find(" or "));
+    const std::string word(rest.substr(0, end));
+    try {
+      if (word.find(' ') != std::string::npos) return {};
+      key.from_text(word);
+    } catch (const runtime::Error&) {
+      return {};
+    }
+    found.insert(word);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + (rest[end] == ',' ? 2 : 4));
+  }
+  return found.size() > 1 ? found : Words();
+}
+
+// KEY= and what can stand behind it: a choice, or a name that the daemon knows.
+Words values(std::string_view word, const FetchNames& fetch) {
+  const std::size_t equals = word.find('=');
+  const std::string key(word.substr(0, equals));
+  const Key* row = find_key(is_nic_key(key) ? split_nic_key(key).key : key);
+  if (row == nullptr) return {};
+  const std::map<std::string_view, Names> named{{"template", Names::kTemplates},
+                                                {"plan.name", Names::kPlans},
+                                                {"net.pool", Names::kPools},
+                                                {"pool", Names::kDiskPools}};
+  const auto names = named.find(row->name);
+  Words found;
+  if (names != named.end()) {
+    for (const std::string& name : fetch(names->second)) found.insert(key + "=" + name);
+  } else {
+    for (const std::string& choice : choices_of(*row)) found.insert(key + "=" + choice);
+  }
+  return found;
+}
+
 void add_tenant_settings(Words& found) {
   for (const Key& key : keys())
     if (is_tenant_key(key)) found.insert(std::string(key.name) + "=");
@@ -58,6 +100,9 @@ Words operands(const std::vector<Command>& table, const Command& command,
   switch (command.names) {
     case Names::kNothing:
     case Names::kFiles:
+      break;
+    case Names::kFilesInside:
+      for (const std::string& name : fetch(Names::kContainers)) found.insert(name + ":");
       break;
     case Names::kCommands:
       return next_words(table, before);
@@ -74,6 +119,7 @@ Words operands(const std::vector<Command>& table, const Command& command,
     case Names::kDiskPools:
     case Names::kClasses:
     case Names::kOperations:
+    case Names::kWebhooks:
     case Names::kSettings:
       for (std::string& name : fetch(command.names)) found.insert(std::move(name));
   }
@@ -92,6 +138,8 @@ Words candidates(const std::vector<Command>& table, const std::vector<std::strin
   const Found found = find_command(table, before);
   if (found.command == nullptr) return next_words(table, before);
   if (words.back().starts_with("-")) return long_options(*found.command);
+  const bool settings = found.command->operands.find("KEY=VALUE") != std::string_view::npos;
+  if (settings && words.back().find('=') != std::string::npos) return values(words.back(), fetch);
   const std::vector<std::string> rest(before.begin() + static_cast<std::ptrdiff_t>(found.words),
                                       before.end());
   return operands(table, *found.command, rest, fetch);

@@ -1,5 +1,5 @@
 // One verb over several operands: a bounded number at a time, each with its own connection and its own
-// result.
+// result, and one line of progress for all.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,16 @@
 
 namespace croft::ctl {
 
-inline constexpr std::size_t kMaxAtOnce = 8;
+inline constexpr std::size_t kAtOnce = 8;  // unless --parallel says otherwise
+inline constexpr std::size_t kMaxAtOnce = 64;
+// From so many on what failed is counted in the end, as it may have left the screen.
+inline constexpr std::size_t kWorthCounting = 20;
+
+// The value of --parallel. Throws Error kInvalid.
+std::size_t at_once(const Invocation& call);
+
+// An error as -j prints it: {"code","detail","fields"}.
+Json problem_of(const runtime::Error& error);
 
 struct Outcome {
   std::string words;  // "started"
@@ -23,8 +32,9 @@ struct Outcome {
 using Action = std::function<Outcome(Client& client, std::size_t index, const OnProgress& progress)>;
 
 // Prints "web1: started" (-q: "web1"; -j: {"object","result"} or {"object","error"}, one line each;
-// --dry-run: the changes), and "cannot start `web1`: ..." on standard error. Returns 0, or the status of the
-// first operand, in the order typed, that failed.
+// --dry-run: the changes), and "cannot start `web1`: ..." on standard error. With --fail-fast none is begun
+// once one has failed; how many were not is said. Returns 0, or the status of the first operand, in the order
+// typed, that failed.
 int for_each(const Invocation& call, const std::string& verb, const std::vector<std::string>& shown,
              const Action& action);
 

@@ -21,8 +21,6 @@ using runtime::ErrorKind;
 using runtime::Fd;
 using Clock = std::chrono::steady_clock;
 
-// How long a daemon that is being restarted may be away before the exit status is given up.
-constexpr std::chrono::seconds kPatience{15};
 constexpr int kRetryMs = 250;
 constexpr int kAnswerWithinS = 5;
 // The line discipline hands the last output of a pty to the master a moment after the slave's last write.
@@ -122,23 +120,12 @@ void Session::take_line(const Json& line) {
 }
 
 void Session::finish_with(const Json& line) {
-  if (line.contains("exited")) {
-    status_ = line.at("exited").get<int>();
-  } else if (line.contains("killed")) {
-    status_ = kExitSignalled + line.at("killed").get<int>();
-  } else if (line.contains("error")) {
-    const Error error = error_of_problem(line.at("error"));
-    // The daemon says which of its errors are execve(2)'s own; without that the kind has to do.
-    const int by_kind = error.kind() == ErrorKind::kNotFound  ? kExitCommandNotFound
-                        : error.kind() == ErrorKind::kRefused ? kExitCannotExecute
-                                                              : kExitCroftFailed;
-    terminal_.reset();
-    say(error);
-    status_ = line.at("error").value("exit_status", by_kind);
-  } else if (line.contains("unknown")) {
-    say(Error(ErrorKind::kSystem, "the command has ended, its exit status was lost with the keeper"));
-    status_ = kExitCroftFailed;
-  }
+  const std::optional<ExecEnd> end = end_of_exec(line);
+  if (!end) return;
+  status_ = end->status;
+  if (!end->error) return;
+  terminal_.reset();
+  say(*end->error);
 }
 
 void Session::start_pty() {
@@ -188,7 +175,7 @@ void Session::ask_daemon() {
     heard_ = Clock::now();
     finish_with(exec);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kUnavailable && Clock::now() - heard_ < kPatience) return;
+    if (error.kind() == ErrorKind::kUnavailable && Clock::now() - heard_ < kExecPatience) return;
     terminal_.reset();
     say(Error(error).wrap("the connection to the daemon was lost and the command's exit status with it"));
     status_ = kExitCroftFailed;
@@ -217,6 +204,23 @@ void Session::say(const Error& error) const {
 }
 
 }  // namespace
+
+std::optional<ExecEnd> end_of_exec(const Json& line) {
+  if (line.contains("exited")) return ExecEnd{line.at("exited").get<int>(), std::nullopt};
+  if (line.contains("killed")) return ExecEnd{kExitSignalled + line.at("killed").get<int>(), std::nullopt};
+  if (line.contains("unknown")) {
+    return ExecEnd{
+        kExitCroftFailed,
+        Error(ErrorKind::kSystem, "the command has ended, its exit status was lost with the keeper")};
+  }
+  if (!line.contains("error")) return std::nullopt;
+  const Error error = error_of_problem(line.at("error"));
+  // The daemon says which of its errors are execve(2)'s own; without that the kind has to do.
+  const int by_kind = error.kind() == ErrorKind::kNotFound  ? kExitCommandNotFound
+                      : error.kind() == ErrorKind::kRefused ? kExitCannotExecute
+                                                            : kExitCroftFailed;
+  return ExecEnd{line.at("error").value("exit_status", by_kind), error};
+}
 
 int run_exec(const Invocation& call, const ExecRequest& request) {
   Json body = request.body;

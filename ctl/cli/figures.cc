@@ -1,6 +1,7 @@
 #include "ctl/cli/figures.h"
 
 #include <fmt/core.h>
+#include <algorithm>
 
 #include <array>
 
@@ -91,6 +92,14 @@ Json at_path(const Json& value, std::initializer_list<std::string_view> path) {
     here = &*found;
   }
   return *here;
+}
+
+std::string first_line(const std::string& text) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string::npos) return text;
+  const auto lines = std::count(text.begin(), text.end(), '\n') + (text.back() == '\n' ? 0 : 1);
+  return lines == 1 ? text.substr(0, end)
+                    : text.substr(0, end) + " ... (" + std::to_string(lines) + " lines)";
 }
 
 std::string text_at(const Json& value, std::string_view name) {

@@ -38,5 +38,7 @@ std::string plain(const Json& value);
 Json at_path(const Json& value, std::initializer_list<std::string_view> path);
 // As above, for one text member; empty when it is missing or no text.
 std::string text_at(const Json& value, std::string_view name);
+// Of a text with several lines the first, and how many there are.
+std::string first_line(const std::string& text);
 
 }  // namespace croft::ctl

@@ -1,6 +1,8 @@
 #include "ctl/cli/help.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "ctl/cli/columns.h"
 #include "ctl/cli/table.h"
@@ -13,6 +15,12 @@ constexpr std::size_t kWidth = 79;
 constexpr std::size_t kNameWidth = 13;
 constexpr std::size_t kCellWidth = 40;
 constexpr std::size_t kOptionWidth = 24;
+
+// What is explained on the one screen of the overview.
+constexpr std::array<std::string_view, 28> kDaily{
+    "launch",   "create", "run",  "start", "stop",   "restart", "destroy",  "set",    "exec",    "enter",
+    "list",     "show",   "top",  "logs",  "status", "clone",   "snapshot", "backup", "restore", "apply",
+    "template", "tenant", "plan", "net",   "usage",  "history", "host",     "help"};
 
 struct Entry {
   std::string name;
@@ -37,6 +45,17 @@ std::vector<Entry> entries(const std::vector<Command>& table) {
 
 std::string cell(const Entry& entry) {
   return pad_right(entry.name, kNameWidth) + entry.summary;
+}
+
+std::string in_two_columns(const std::vector<Entry>& list) {
+  const std::size_t lines = (list.size() + 1) / 2;
+  std::string out;
+  for (std::size_t i = 0; i < lines; ++i) {
+    std::string line = cell(list[i]);
+    if (i + lines < list.size()) line = pad_right(line, kCellWidth) + cell(list[i + lines]);
+    out += line + "\n";
+  }
+  return out;
 }
 
 void append_paragraphs(std::string& out, std::string_view text) {
@@ -81,16 +100,21 @@ std::string usage_line(const Command& command) {
 }
 
 std::string overview(const std::vector<Command>& table) {
-  // No blank lines: all fits one screen.
-  std::string out = "Usage: croft COMMAND [OPTION...] [OPERAND...], croft COMMAND --help, croft(1)\n";
-  const std::vector<Entry> all = entries(table);
-  const std::size_t lines = (all.size() + 1) / 2;
-  for (std::size_t i = 0; i < lines; ++i) {
-    std::string line = cell(all[i]);
-    if (i + lines < all.size()) line = pad_right(line, kCellWidth) + cell(all[i + lines]);
-    out += line + "\n";
+  std::string out = "Usage: croft COMMAND [OPTION...] [OPERAND...], croft COMMAND --help, croft(1)\n\n";
+  std::vector<Entry> daily;
+  std::string others;
+  for (const Entry& entry : entries(table)) {
+    if (std::find(kDaily.begin(), kDaily.end(), entry.name) != kDaily.end())
+      daily.push_back(entry);
+    else
+      others += (others.empty() ? "" : " ") + entry.name;
   }
-  return out;
+  return out + in_two_columns(daily) + "\nAnd these, which `croft help all` explains:\n" +
+         wrap_text(others, kWidth, 0) + "\n";
+}
+
+std::string full_overview(const std::vector<Command>& table) {
+  return in_two_columns(entries(table));
 }
 
 std::string group_help(const std::vector<Command>& table, std::string_view group) {

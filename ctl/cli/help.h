@@ -8,8 +8,11 @@
 
 namespace croft::ctl {
 
-// `croft --help`: every command in one screen of 24 x 80.
+// `croft --help`: the commands of every day with what they do, and the names of the others, in one screen of
+// 24 x 80.
 std::string overview(const std::vector<Command>& table);
+// `croft help all`: every command with what it does.
+std::string full_overview(const std::vector<Command>& table);
 // `croft template --help`: the commands of one group.
 std::string group_help(const std::vector<Command>& table, std::string_view group);
 std::string command_help(const Command& command);

@@ -12,31 +12,28 @@ namespace {
 using runtime::Error;
 using runtime::ErrorKind;
 
+constexpr const char* kItemsAtOnce = "10000";  // a daemon on this host makes a whole list for each page
+
 bool matches(const std::string& pattern, const std::string& text) {
   return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
 }
 
-void add_once(std::vector<Target>& list, Target target) {
-  for (const Target& have : list)
-    if (have.tenant == target.tenant && have.name == target.name) return;
+// Unless it is among the first `known` of the list.
+void add_new(std::vector<Target>& list, std::size_t known, Target target) {
+  for (std::size_t i = 0; i < known; ++i)
+    if (list[i].tenant == target.tenant && list[i].name == target.name) return;
   list.push_back(std::move(target));
-}
-
-Json fetch_containers(Client& client, const std::string& tenant) {
-  std::map<std::string, std::string> query = Selection({}, tenant).query();
-  query["fields"] = "name,tenant";
-  return fetch_list(client, "/v1/containers", query);
 }
 
 void add_matches(Client& client, const Target& pattern, bool tenant_typed, std::vector<Target>& into) {
   const std::size_t before = into.size();
   bool any = false;
-  for (const Json& item : fetch_containers(client, pattern.tenant)) {
+  for (const Json& item : fetch_containers(client, Selection({}, pattern.tenant).query(), "name,tenant")) {
     const std::string name = text_at(item, "name");
     const std::string tenant = text_at(item, "tenant");
     if (!matches(pattern.name, name) || !matches(pattern.tenant, tenant)) continue;
     any = true;
-    add_once(into, {tenant, name, tenant_typed ? tenant + "/" + name : name});
+    add_new(into, before, {tenant, name, tenant_typed ? tenant + "/" + name : name});
   }
   if (!any)
     throw Error(ErrorKind::kNotFound, "no container matches `" + pattern.shown + "`")
@@ -82,6 +79,12 @@ Json fetch_list(Client& client, const std::string& path, std::map<std::string, s
   }
 }
 
+Json fetch_containers(Client& client, std::map<std::string, std::string> query, const std::string& fields) {
+  query["limit"] = kItemsAtOnce;
+  if (!fields.empty()) query["fields"] = fields;
+  return fetch_list(client, "/v1/containers", std::move(query));
+}
+
 std::vector<Target> expand_targets(Client& client, const std::vector<std::string>& operands,
                                    const std::string& tenant) {
   std::vector<Target> targets;
@@ -90,7 +93,7 @@ std::vector<Target> expand_targets(Client& client, const std::vector<std::string
     if (is_glob(operand)) {
       add_matches(client, target, operand.find('/') != std::string::npos, targets);
     } else {
-      add_once(targets, std::move(target));
+      add_new(targets, targets.size(), std::move(target));
     }
   }
   return targets;

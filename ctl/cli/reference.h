@@ -27,6 +27,9 @@ std::string container_path(const Target& target, std::string_view verb = "",
 // All items of a paged list, in the daemon's order.
 Json fetch_list(Client& client, const std::string& path, std::map<std::string, std::string> query);
 
+// Containers, all of which `query` means; only these fields of each where they are named ("name,state").
+Json fetch_containers(Client& client, std::map<std::string, std::string> query, const std::string& fields);
+
 // The operands' targets in the order typed, globs replaced by what they match, each once. A glob that matches
 // nothing is an Error kNotFound.
 std::vector<Target> expand_targets(Client& client, const std::vector<std::string>& operands,

@@ -15,11 +15,6 @@ bool is_list_change(const std::string& key) {
   return key.ends_with('+') || key.ends_with('-');
 }
 
-std::string value_text(const Key& row, const Json& value) {
-  const std::string text = row.to_text(value);
-  return text.empty() ? "-" : text;
-}
-
 }  // namespace
 
 bool is_assignment(const std::string& operand) {
@@ -48,11 +43,17 @@ Json spec_of(const std::vector<std::string>& operands) {
   return apply_assignments(Json::object(), parse_assignments(operands));
 }
 
+std::string setting_text(const std::string& key, const Json& value) {
+  if (value.is_null()) return {};
+  const Key* row = find_key(is_nic_key(key) ? split_nic_key(key).key : key);
+  return row == nullptr ? plain(value) : row->to_text(value);
+}
+
 std::vector<std::pair<std::string, std::string>> flat_spec(const Json& spec) {
   std::vector<std::pair<std::string, std::string>> result;
   for (const Difference& found : differences(Json::object(), spec)) {
-    const Key* row = find_key(is_nic_key(found.key) ? split_nic_key(found.key).key : found.key);
-    result.emplace_back(found.key, row == nullptr ? plain(found.after) : value_text(*row, found.after));
+    const std::string text = setting_text(found.key, found.after);
+    result.emplace_back(found.key, text.empty() ? "-" : text);
   }
   return result;
 }

@@ -21,6 +21,9 @@ bool is_assignment(const std::string& operand);
 // The JSON specification that the assignments mean. Throws Error with one field for every wrong one.
 Json spec_of(const std::vector<std::string>& operands);
 
+// A value of a specification as `croft set` would be given it; empty when it is null.
+std::string setting_text(const std::string& key, const Json& value);
+
 // A nested specification as dotted keys and values for people, in the order of the keys.
 std::vector<std::pair<std::string, std::string>> flat_spec(const Json& spec);
 

@@ -65,11 +65,18 @@ Found find_in_group(const std::vector<Command>& table, std::string_view group,
 
 std::vector<Command> container_commands() {
   return {
-      launch_command(),  create_command(), run_command(),    start_command(),     stop_command(),
-      restart_command(), kill_command(),   freeze_command(), thaw_command(),      destroy_command(),
-      rename_command(),  set_command(),    exec_command(),   enter_command(),     console_command(),
-      list_command(),    show_command(),   top_command(),    resources_command(), beancounters_command(),
-      status_command(),  logs_command(),   wait_command(),   clone_command(),     commit_command(),
+      launch_command(),         create_command(),      run_command(),         start_command(),
+      stop_command(),           restart_command(),     kill_command(),        freeze_command(),
+      thaw_command(),           destroy_command(),     rename_command(),      set_command(),
+      exec_command(),           enter_command(),       console_command(),     list_command(),
+      show_command(),           top_command(),         resources_command(),   beancounters_command(),
+      status_command(),         logs_command(),        wait_command(),        clone_command(),
+      commit_command(),         apply_command(),       suspend_command(),     unsuspend_command(),
+      reinstall_command(),      passwd_command(),      ssh_key_add_command(), ssh_key_list_command(),
+      ssh_key_remove_command(), stage_diff_command(),  stage_apply_command(), stage_revert_command(),
+      export_command(),         get_command(),         edit_command(),        undelete_command(),
+      trash_list_command(),     trash_empty_command(), hostname_command(),    cp_command(),
+      push_command(),           pull_command(),
   };
 }
 
@@ -120,9 +127,18 @@ std::vector<Command> host_commands() {
       host_show_command(),
       host_set_command(),
       host_check_command(),
+      host_tune_command(),
       host_shutdown_command(),
       host_upgrade_keeper_command(),
       events_command(),
+      history_command(),
+      webhook_add_command(),
+      webhook_list_command(),
+      webhook_show_command(),
+      webhook_set_command(),
+      webhook_remove_command(),
+      webhook_test_command(),
+      webhook_retry_command(),
       operation_list_command(),
       operation_show_command(),
       operation_cancel_command(),
@@ -143,6 +159,8 @@ std::vector<Command> all_commands() {
                      ledger_commands, host_commands})
     for (Command& command : part()) table.push_back(std::move(command));
   for (Command& command : table) {
+    if (command.chooses) command.options.insert(command.options.end(), {kLabel, kState});
+    if (command.in_parallel) command.options.insert(command.options.end(), {kParallel, kFailFast});
     command.options.push_back(kSocket);
     command.options.push_back(kHelp);
   }
@@ -176,12 +194,15 @@ std::string_view group_summary(std::string_view group) {
   if (group == "template") return "what they are made from";
   if (group == "tenant") return "who they belong to";
   if (group == "snapshot") return "as they were once";
+  if (group == "ssh-key") return "who may log in";
+  if (group == "stage") return "changes kept for later";
   if (group == "pool") return "where their files lie";
   if (group == "net") return "their addresses";
   if (group == "ledger") return "records of what was used";
   if (group == "tariff") return "what use costs";
   if (group == "plan") return "what customers buy";
   if (group == "host") return "what this machine can do";
+  if (group == "webhook") return "who is told of events";
   if (group == "operation") return "work that takes longer";
   return {};
 }

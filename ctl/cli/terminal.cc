@@ -46,6 +46,17 @@ void RawTerminal::suspend() const noexcept {
   enter();
 }
 
+HiddenInput::HiddenInput(int fd) : fd_(fd) {
+  if (tcgetattr(fd_, &before_) != 0) return;
+  termios hidden = before_;
+  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  active_ = tcsetattr(fd_, TCSAFLUSH, &hidden) == 0;
+}
+
+HiddenInput::~HiddenInput() {
+  if (active_) tcsetattr(fd_, TCSAFLUSH, &before_);
+}
+
 AlternateScreen::AlternateScreen(int fd) : fd_(fd), active_(isatty(fd) == 1) {
   enter();
 }

@@ -31,6 +31,20 @@ class RawTerminal {
   termios before_{};
 };
 
+// While it lives what is typed at the terminal on `fd` is not shown. Does nothing when it is no terminal.
+class HiddenInput {
+ public:
+  explicit HiddenInput(int fd);
+  ~HiddenInput();
+  HiddenInput(const HiddenInput&) = delete;
+  HiddenInput& operator=(const HiddenInput&) = delete;
+
+ private:
+  int fd_;
+  bool active_ = false;
+  termios before_{};
+};
+
 // The second screen that a terminal keeps for full-screen programs, without cursor and without wrapping; what
 // was on the first comes back with leave(). Does nothing when `fd` is no terminal.
 class AlternateScreen {

@@ -9,6 +9,7 @@
 #include "ctl/cli/figures.h"
 #include "ctl/cli/reference.h"
 #include "ctl/cli/reporter.h"
+#include "ctl/cli/select.h"
 
 namespace croft::ctl {
 namespace {
@@ -82,7 +83,7 @@ void print_all(const Invocation& call, Client& client, Printer& printer) {
 
 int run(Invocation& call) {
   Client client = call.client();
-  const std::vector<Target> targets = expand_targets(client, call.arguments.operands, call.tenant());
+  const std::vector<Target> targets = chosen_targets(client, call);
   Printer printer(call);
   if (targets.empty()) print_all(call, client, printer);
   for (const Target& target : targets) {
@@ -104,6 +105,7 @@ Command beancounters_command() {
       .operands = "[CONTAINER...]",
       .most = kAnyNumber,
       .names = Names::kContainers,
+      .chooses = true,
       .description =
           "Prints the table of /proc/user_beancounters, version 2.5, for programs that read it: of the "
           "containers named, or of all of the tenant that run. The uid is the container's name as it was "

@@ -52,7 +52,7 @@ int run(Invocation& call) {
 Command clone_command() {
   return {
       .name = "clone",
-      .aliases = {"copy", "cp"},
+      .aliases = {"copy"},
       .summary = "make another one like it",
       .operands = "CONTAINER NAME [KEY=VALUE...]",
       .least = 2,

@@ -4,6 +4,7 @@
 
 #include "ctl/cli/commands/commands.h"
 #include "ctl/cli/commands/named.h"
+#include "ctl/cli/commands/webhook.h"
 #include "ctl/cli/figures.h"
 #include "ctl/cli/invocation.h"
 #include "ctl/cli/reference.h"
@@ -22,6 +23,7 @@ std::vector<std::string> live_names(const Invocation& call, Names names) {
                          : names == Names::kPools     ? kPoolKind
                          : names == Names::kDiskPools ? kDiskPoolKind
                          : names == Names::kClasses   ? kClassKind
+                         : names == Names::kWebhooks  ? kWebhookKind
                                                       : kOperationKind;
   const std::map<std::string, std::string> query{{"tenant", call.tenant()}, {"fields", "name"}};
   const Json list = containers ? fetch_list(client, "/v1/containers", query)

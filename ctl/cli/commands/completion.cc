@@ -10,9 +10,17 @@ namespace {
 // The scripts know nothing of croft: they hand the words typed so far to `croft __complete`.
 constexpr std::string_view kBash = R"sh(# bash completion for croft
 _croft() {
-  local IFS=$'\n'
-  COMPREPLY=($(croft __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-  [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace
+  local IFS=$'\n' words=() word i
+  # bash takes KEY=VALUE and NAME:PATH apart where "=" and ":" are among its word breaks; then it completes what
+  # comes behind alone.
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    if ((i > 1)) && [[ $word == [=:] || ${COMP_WORDS[i-1]} == [=:] ]]; then words[-1]+=$word; else words+=("$word"); fi
+  done
+  COMPREPLY=($(croft __complete -- "${words[@]}" 2>/dev/null))
+  [[ ${words[-1]} == *=* && $COMP_WORDBREAKS == *=* ]] && COMPREPLY=("${COMPREPLY[@]#"${words[-1]%%=*}="}")
+  [[ ${words[-1]} == *:* && $COMP_WORDBREAKS == *:* ]] && COMPREPLY=("${COMPREPLY[@]#"${words[-1]%%:*}:"}")
+  [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=:] ]] && compopt -o nospace
   return 0
 }
 complete -o default -F _croft croft
@@ -61,7 +69,8 @@ Command completion_command() {
       .most = 1,
       .names = Names::kShells,
       .description =
-          "Prints a script that completes commands, options, settings, and the names of containers, "
+          "Prints a script that completes commands, options, settings and their values, and the names of "
+          "containers, "
           "templates and "
           "tenants that the daemon knows at that moment.",
       .options = {},

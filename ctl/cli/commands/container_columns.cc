@@ -4,6 +4,7 @@
 
 #include "ctl/cli/figures.h"
 #include "ctl/cli/suggest.h"
+#include "ctl/spec/tree.h"
 
 namespace croft::ctl {
 namespace {
@@ -17,71 +18,44 @@ std::string cores_text(const Json& value) {
 std::string seconds_text(const Json& value) {
   return limit_text(value, [](std::uint64_t micros) { return human_cores(micros / 1000) + "s"; });
 }
+std::string note_text(const Json& value) {
+  return first_line(plain(value));
+}
 std::string time_text(const Json& value) {
   return value.is_string() ? short_time(value.get<std::string>()) : "-";
 }
 
 }  // namespace
 
+Json ContainerColumn::value(const Json& container) const {
+  const Json* const found = tree::find(container, path);
+  return found != nullptr ? *found : Json();
+}
+
 std::vector<ContainerColumn> container_columns() {
-  using J = const Json&;
   return {
-      {"name", false, [](J c) { return at_path(c, {"name"}); }, plain},
-      {"tenant", false, [](J c) { return at_path(c, {"tenant"}); }, plain},
-      {"uuid", false, [](J c) { return at_path(c, {"uuid"}); }, plain},
-      {"state", false, [](J c) { return at_path(c, {"state"}); }, plain},
-      {"reason", false, [](J c) { return at_path(c, {"reason"}); }, plain},
-      {"up", false, [](J c) { return at_path(c, {"up"}); }, plain},
-      {"template", false, [](J c) { return at_path(c, {"template"}); }, plain},
-      {"init", false,
-       [](J c) {
-         return at_path(c, {"init", "kind"});
-       },
-       plain},
-      {"pid", true,
-       [](J c) {
-         return at_path(c, {"init", "pid"});
-       },
-       plain},
-      {"addresses", false, [](J c) { return at_path(c, {"addresses"}); }, plain},
-      {"memory", true,
-       [](J c) {
-         return at_path(c, {"usage", "memory_bytes"});
-       },
-       size_text},
-      {"memory-limit", true,
-       [](J c) {
-         return at_path(c, {"spec", "memory", "limit"});
-       },
-       size_text},
-      {"cpu-time", true,
-       [](J c) {
-         return at_path(c, {"usage", "cpu_us"});
-       },
-       seconds_text},
-      {"cpu-limit", true,
-       [](J c) {
-         return at_path(c, {"spec", "cpu", "limit"});
-       },
-       cores_text},
-      {"tasks", true,
-       [](J c) {
-         return at_path(c, {"usage", "tasks"});
-       },
-       plain},
-      {"tasks-limit", true,
-       [](J c) {
-         return at_path(c, {"spec", "tasks", "limit"});
-       },
-       plain},
-      {"ids", true,
-       [](J c) {
-         return at_path(c, {"id_range", "base"});
-       },
-       plain},
-      {"created", false, [](J c) { return at_path(c, {"created"}); }, time_text},
-      {"started", false, [](J c) { return at_path(c, {"started"}); }, time_text},
-      {"labels", false, [](J c) { return at_path(c, {"labels"}); }, plain},
+      {"name", false, "name", plain},
+      {"tenant", false, "tenant", plain},
+      {"uuid", false, "uuid", plain},
+      {"state", false, "state", plain},
+      {"reason", false, "reason", plain},
+      {"up", false, "up", plain},
+      {"template", false, "template", plain},
+      {"init", false, "init.kind", plain},
+      {"pid", true, "init.pid", plain},
+      {"addresses", false, "addresses", plain},
+      {"memory", true, "usage.memory_bytes", size_text},
+      {"memory-limit", true, "spec.memory.limit", size_text},
+      {"cpu-time", true, "usage.cpu_us", seconds_text},
+      {"cpu-limit", true, "spec.cpu.limit", cores_text},
+      {"tasks", true, "usage.tasks", plain},
+      {"tasks-limit", true, "spec.tasks.limit", plain},
+      {"ids", true, "id_range.base", plain},
+      {"created", false, "created", time_text},
+      {"started", false, "started", time_text},
+      {"external-id", false, "spec.external_id", plain},
+      {"note", false, "spec.note", note_text},
+      {"labels", false, "labels", plain},
   };
 }
 

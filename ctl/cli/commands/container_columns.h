@@ -13,8 +13,10 @@ namespace croft::ctl {
 struct ContainerColumn {
   std::string_view name;  // also the head, in capitals
   bool right = false;
-  Json (*value)(const Json& container) = nullptr;    // exact, for sorting
+  std::string_view path;                             // in what the daemon says of a container
   std::string (*text)(const Json& value) = nullptr;  // for people
+  // Exact, for sorting; null where there is none.
+  [[nodiscard]] Json value(const Json& container) const;
 };
 
 std::vector<ContainerColumn> container_columns();

@@ -13,11 +13,14 @@ int run(Invocation& call) {
 Command freeze_command() {
   return {
       .name = "freeze",
+      .aliases = {"pause"},
       .summary = "halt all processes",
       .operands = "CONTAINER...",
       .least = 1,
       .most = kAnyNumber,
       .names = Names::kContainers,
+      .chooses = true,
+      .in_parallel = true,
       .description =
           "Halts every process of the containers where it is; memory stays. `croft thaw` lets them go on.",
       .options = {kTenant, kDryRun, kJson, kQuiet},

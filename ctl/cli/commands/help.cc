@@ -29,6 +29,10 @@ int run(Invocation& call) {
     call.screen.out << overview(table);
     return kExitOk;
   }
+  if (words.front() == "all") {
+    call.screen.out << full_overview(table);
+    return kExitOk;
+  }
   if (words.front() == "exit-status") {
     call.screen.out << exit_help();
     return kExitOk;
@@ -46,13 +50,14 @@ Command help_command() {
   return {
       .name = "help",
       .summary = "of a command",
-      .operands = "[COMMAND...|exit-status]",
+      .operands = "[COMMAND...|all|exit-status]",
       .most = kAnyNumber,
       .names = Names::kCommands,
       .description =
-          "Prints the list of commands, or the help of one of them, or what the exit status means.",
+          "Prints the commands of every day, all of them, the help of one, or what the exit status means.",
       .options = {},
       .examples = {{"croft help template import", "The same as `croft template import --help`"},
+                   {"croft help all", "Every command in a line"},
                    {"croft help exit-status", "What the numbers mean"}},
       .run = run,
   };

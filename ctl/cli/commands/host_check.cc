@@ -8,6 +8,7 @@
 #include "ctl/cli/figures.h"
 #include "ctl/cli/invocation.h"
 #include "ctl/cli/text.h"
+#include "ctl/spec/units.h"
 
 namespace croft::ctl {
 namespace {
@@ -47,7 +48,36 @@ std::vector<Row> rows_of(const Json& checks, const Screen& screen) {
   return rows;
 }
 
+// What so many containers need, those first that there is not enough of.
+int run_for(const Invocation& call) {
+  const std::uint64_t count = parse_count(call.arguments.value("for"));
+  Json items = call.client()
+                   .call("GET", with_query("/v1/host/capacity", {{"count", std::to_string(count)}}))
+                   .at("items");
+  std::stable_partition(items.begin(), items.end(),
+                        [](const Json& one) { return !one.at("enough").get<bool>(); });
+  if (call.json()) {
+    print_json(call.screen, items);
+  } else {
+    std::vector<Row> rows;
+    for (const Json& one : items) {
+      const bool enough = one.at("enough").get<bool>();
+      const std::string cure = text_at(one, "cure");
+      rows.push_back({{text_at(one, "what"), enough ? Colour::kNone : Colour::kBad},
+                      {plain(one.at("now"))},
+                      {plain(one.at("needed"))},
+                      {text_at(one, "why") + (cure.empty() ? "" : ": " + cure)}});
+    }
+    call.screen.out << format_table({{"WHAT"}, {"NOW", true}, {"NEEDED", true}, {"WHY"}}, rows, true,
+                                    call.screen.colour);
+  }
+  const bool enough =
+      std::all_of(items.begin(), items.end(), [](const Json& one) { return one.at("enough").get<bool>(); });
+  return enough ? kExitOk : exit_status_of(runtime::ErrorKind::kExhausted);
+}
+
 int run(Invocation& call) {
+  if (call.arguments.has("for")) return run_for(call);
   const Json answer = call.client().call("GET", "/v1/host/check");
   if (call.json()) {
     print_json(call.screen, at_path(answer, {"items"}));
@@ -69,9 +99,12 @@ Command host_check_command() {
           "Prints for each promise about a resource who keeps it on this host: the kernel, Croft's governor, "
           "best effort, or nobody (absent), with the reason and what would have to change. Nothing listed "
           "here "
-          "keeps a container from starting.",
-      .options = {kJson},
-      .examples = {{"croft host check", "Before the first container"}},
+          "keeps a container from starting. With --for it prints what so many containers with a Debian "
+          "system each need of bounds that all share: sysctls, open files, id ranges, addresses. The exit "
+          "status is 9 when there is not enough of something.",
+      .options = {{"--for", "N", "What N containers need of this host"}, kJson},
+      .examples = {{"croft host check", "Before the first container"},
+                   {"croft host check --for 2000", "Before many"}},
       .run = run,
   };
 }

@@ -27,6 +27,8 @@ Command kill_command() {
       .least = 1,
       .most = kAnyNumber,
       .names = Names::kContainers,
+      .chooses = true,
+      .in_parallel = true,
       .description =
           "Sends a signal to the init of each container. SIGKILL, which is sent unless another is named, "
           "ends all "

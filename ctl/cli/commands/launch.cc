@@ -38,23 +38,30 @@ Command launch_command() {
   return {
       .name = "launch",
       .summary = "create and start",
-      .operands = "TEMPLATE NAME... [KEY=VALUE...]",
-      .least = 2,
+      .operands = "[TEMPLATE] NAME... [KEY=VALUE...]",
+      .least = 1,
       .most = kAnyNumber,
       .names = Names::kTemplates,
+      .in_parallel = true,
       .description =
           "Makes containers from a template and starts them. With --wait it returns when each one's init "
           "says that "
           "it is up.",
       .options = {{"-w,--wait", "", "Wait until they are up"},
                   kWaitTimeout,
+                  kTemplateOption,
+                  kPlanOption,
+                  kCount,
+                  kFirst,
                   kSpecFile,
+                  kUserData,
                   kTenant,
                   kDryRun,
                   kJson,
                   kQuiet},
       .examples = {{"croft launch debian-12 web1", "Make and start one"},
-                   {"croft launch -w debian-12 web1 web2 web3", "Three at once, until all are up"}},
+                   {"croft launch -w debian-12 web1 web2 web3", "Three at once, until all are up"},
+                   {"croft launch --count 100 --parallel 16 debian-12 'web%03d'", "A hundred"}},
       .run = run,
   };
 }

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "ctl/cli/settings.h"
+#include "ctl/fleet/numbered.h"
 #include "ctl/spec/patch.h"
 #include "ctl/spec/units.h"
 
@@ -31,13 +33,41 @@ std::string read_all(int fd) {
   return text;
 }
 
+std::string text_of(const Invocation& call, const std::string& path) {
+  return path == "-" ? read_all(call.stdio.in) : runtime::read_file(path, kMaxSpecFile);
+}
+
 Json spec_from_file(const Invocation& call) {
   const std::string path = call.arguments.value("file");
   if (path.empty()) return Json::object();
-  const std::string text = path == "-" ? read_all(call.stdio.in) : runtime::read_file(path, kMaxSpecFile);
+  const std::string text = text_of(call, path);
   Json spec = Json::parse(text, nullptr, false);
   if (!spec.is_object()) throw Error(ErrorKind::kInvalid, "`" + path + "` holds no JSON object of settings");
   return spec;
+}
+
+std::uint64_t number_of(const Invocation& call, const std::string& option, std::uint64_t most) {
+  try {
+    const std::uint64_t number = parse_count(call.arguments.value(option));
+    if (number <= most) return number;
+    throw Error(ErrorKind::kInvalid, "is more than " + std::to_string(most));
+  } catch (Error& error) {
+    throw error.wrap("--" + option);
+  }
+}
+
+// Every name, or with --count every name with every number.
+std::vector<std::string> all_names(const Invocation& call, const std::vector<std::string>& names) {
+  if (!call.arguments.has("count")) {
+    if (call.arguments.has("first")) throw Error(ErrorKind::kInvalid, "--first needs --count");
+    return names;
+  }
+  const std::uint64_t count = number_of(call, "count", kMaxMade / names.size());
+  const std::uint64_t first = call.arguments.has("first") ? number_of(call, "first", UINT32_MAX) : 1;
+  std::vector<std::string> all;
+  for (const std::string& name : names)
+    for (std::string& one : numbered_names(name, count, first)) all.push_back(std::move(one));
+  return all;
 }
 
 }  // namespace
@@ -48,11 +78,23 @@ NewContainers new_containers(const Invocation& call) {
   std::vector<std::string> words;
   for (const std::string& operand : call.arguments.operands)
     (is_assignment(operand) ? settings : words).push_back(operand);
-  if (words.size() < 2) throw Error(ErrorKind::kInvalid, "a template and a name are needed");
-  for (std::size_t i = 1; i < words.size(); ++i)
-    made.targets.push_back(parse_target(words[i], call.tenant()));
+  std::string origin = call.arguments.value("template");
+  if (origin.empty() && !words.empty()) {
+    origin = words.front();
+    words.erase(words.begin());
+  }
+  if (words.empty()) {
+    const std::string command = "croft " + std::string(call.command.name);
+    throw Error(ErrorKind::kInvalid, "`" + command + "` needs TEMPLATE NAME")
+        .cure("see `" + command + " --help`");
+  }
+  for (const std::string& name : all_names(call, words))
+    made.targets.push_back(parse_target(name, call.tenant()));
   made.spec = apply_assignments(spec_from_file(call), parse_assignments(settings));
-  made.spec["template"] = words.front();
+  made.spec["template"] = origin;
+  if (call.arguments.has("user-data"))
+    made.spec["cloud_init"]["user_data"] = text_of(call, call.arguments.value("user-data"));
+  if (call.arguments.has("plan")) made.spec["plan"]["name"] = call.arguments.value("plan");
   return made;
 }
 

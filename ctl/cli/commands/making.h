@@ -13,12 +13,26 @@ inline constexpr Option kSpecFile{"-f,--file", "FILE",
                                   "Read settings as JSON from FILE first, - for standard input"};
 inline constexpr Option kWaitTimeout{"-T,--timeout", "TIME", "Give up waiting after TIME (2min unless said)"};
 
-// TEMPLATE NAME... [KEY=VALUE...] taken apart.
+inline constexpr Option kTemplateOption{"--template", "TEMPLATE",
+                                        "The template, in place of the first operand"};
+inline constexpr Option kPlanOption{"--plan", "PLAN",
+                                    "The plan whose values they have; same as plan.name=PLAN"};
+inline constexpr Option kCount{"--count", "N",
+                               "Make N for each NAME, numbered where it has %d, as in web%04d"};
+inline constexpr Option kFirst{"--first", "N", "The first number with --count; 1 unless said"};
+
+inline constexpr Option kUserData{"--user-data", "FILE",
+                                  "What cloud-init does at the first boot, - for standard input"};
+
+// At most so many in one call.
+inline constexpr std::uint64_t kMaxMade = 100'000;
+
+// [TEMPLATE] NAME... [KEY=VALUE...] taken apart, with --template, --plan, --count and --first.
 struct NewContainers {
   std::vector<Target> targets;
   Json spec;
 };
-// Throws Error kInvalid: no name, a wrong setting, an unreadable file.
+// Throws Error kInvalid: no name, a wrong setting, a name that cannot be numbered, an unreadable file.
 NewContainers new_containers(const Invocation& call);
 
 Json create_body(const Target& target, const Json& spec);

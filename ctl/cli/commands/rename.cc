@@ -25,9 +25,8 @@ Command rename_command() {
       .most = 2,
       .names = Names::kContainers,
       .description =
-          "Gives a container another name in its tenant. Its uuid, files and addresses stay. The host name "
-          "inside "
-          "changes with the next start, unless it is set.",
+          "Gives a container another name in its tenant. Its uuid, files and addresses stay. Its host name "
+          "follows, unless one is set.",
       .options = {kTenant, kDryRun, kJson, kQuiet},
       .examples = {{"croft rename web1 www", "web1 is now called www"}},
       .run = run,

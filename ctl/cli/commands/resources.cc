@@ -3,6 +3,7 @@
 #include "ctl/cli/reference.h"
 #include "ctl/cli/reporter.h"
 #include "ctl/cli/resource_figures.h"
+#include "ctl/cli/select.h"
 #include "ctl/cli/text.h"
 
 namespace croft::ctl {
@@ -44,7 +45,7 @@ std::string table_of(const Json& container, bool colour) {
 int run(Invocation& call) {
   Client client = call.client();
   Reporter reporter(call.screen, call.quiet());
-  const std::vector<Target> targets = expand_targets(client, call.arguments.operands, call.tenant());
+  const std::vector<Target> targets = chosen_targets(client, call);
   int status = kExitOk;
   std::string gap;
   for (const Target& target : targets) {
@@ -76,6 +77,7 @@ Command resources_command() {
       .least = 1,
       .most = kAnyNumber,
       .names = Names::kContainers,
+      .chooses = true,
       .description =
           "Prints for each resource what a container holds now, the most it held in this run, what is kept "
           "for it (guarantee), what it may use for ever (barrier), what it never exceeds (limit), what is "

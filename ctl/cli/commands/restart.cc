@@ -20,6 +20,8 @@ Command restart_command() {
       .least = 1,
       .most = kAnyNumber,
       .names = Names::kContainers,
+      .chooses = true,
+      .in_parallel = true,
       .description =
           "Stops containers in good order, killing what is left after the timeout, and starts them again.",
       .options = {kStopTimeout, kTenant, kDryRun, kJson, kQuiet},

@@ -8,6 +8,7 @@
 #include "ctl/cli/figures.h"
 #include "ctl/cli/reference.h"
 #include "ctl/cli/reporter.h"
+#include "ctl/cli/select.h"
 #include "ctl/cli/settings.h"
 
 namespace croft::ctl {
@@ -42,6 +43,10 @@ Pairs pairs_of(const Json& container) {
   add(pairs, "Uuid", at_path(container, {"uuid"}));
   pairs.push_back({"State", {state, state_colour(state)}});
   add(pairs, "Reason", at_path(container, {"reason"}));
+  if (const Json suspended = at_path(container, {"suspended"}); suspended.is_object())
+    pairs.push_back({"Suspended",
+                     {text_at(suspended, "reason") + ", since " + local_time(text_at(suspended, "since")),
+                      Colour::kWarning}});
   add(pairs, "Services", at_path(container, {"up"}));
   add(pairs, "Template", at_path(container, {"template"}));
   add(pairs, "Init", at_path(container, {"init", "kind"}));
@@ -80,8 +85,11 @@ std::string describe(const Json& container, bool colour) {
   Pairs pairs = pairs_of(container);
   for (auto& pair : usage_of(container)) pairs.push_back(std::move(pair));
   std::vector<Row> settings;
-  for (const auto& [key, value] : flat_spec(at_path(container, {"spec"})))
-    settings.push_back({{"  " + key}, {value}});
+  for (const auto& [key, value] : flat_spec(at_path(container, {"spec"}))) {
+    const bool secret = key.starts_with("credential.");
+    settings.push_back(
+        {{"  " + key}, {secret ? std::to_string(value.size()) + " bytes" : first_line(value)}});
+  }
   return format_pairs(pairs, colour) + "Settings:\n" + format_table({{""}, {""}}, settings, false, colour);
 }
 
@@ -90,7 +98,7 @@ int run(Invocation& call) {
   Reporter reporter(call.screen, call.quiet());
   int status = 0;
   bool first = true;
-  for (const Target& target : expand_targets(client, call.arguments.operands, call.tenant())) {
+  for (const Target& target : chosen_targets(client, call)) {
     try {
       const Json container = client.call("GET", container_path(target));
       if (call.json()) {
@@ -113,11 +121,13 @@ int run(Invocation& call) {
 Command show_command() {
   return {
       .name = "show",
+      .aliases = {"inspect"},
       .summary = "all about one container",
       .operands = "CONTAINER...",
       .least = 1,
       .most = kAnyNumber,
       .names = Names::kContainers,
+      .chooses = true,
       .description =
           "Prints the state, addresses, use and settings of containers. With -j one object for each, with "
           "exact "

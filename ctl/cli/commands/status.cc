@@ -6,6 +6,7 @@
 #include "ctl/cli/exit_status.h"
 #include "ctl/cli/figures.h"
 #include "ctl/cli/reference.h"
+#include "ctl/cli/select.h"
 
 namespace croft::ctl {
 namespace {
@@ -32,7 +33,7 @@ int run(Invocation& call) {
   std::vector<Row> rows;
   Json all = Json::array();
   bool running = true;
-  for (const Target& target : expand_targets(client, call.arguments.operands, call.tenant())) {
+  for (const Target& target : chosen_targets(client, call)) {
     const Json container = client.call("GET", container_path(target));
     running = running && text_at(container, "state") == "running";
     rows.push_back(row_of(target, container));
@@ -59,6 +60,7 @@ Command status_command() {
       .least = 1,
       .most = kAnyNumber,
       .names = Names::kContainers,
+      .chooses = true,
       .description =
           "Prints the state of each container, what its init says of itself, and for how long it has been "
           "running. "

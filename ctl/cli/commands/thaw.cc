@@ -13,12 +13,14 @@ int run(Invocation& call) {
 Command thaw_command() {
   return {
       .name = "thaw",
-      .aliases = {"unfreeze"},
+      .aliases = {"unfreeze", "unpause"},
       .summary = "let frozen ones go on",
       .operands = "CONTAINER...",
       .least = 1,
       .most = kAnyNumber,
       .names = Names::kContainers,
+      .chooses = true,
+      .in_parallel = true,
       .description = "Lets the processes of frozen containers go on.",
       .options = {kTenant, kDryRun, kJson, kQuiet},
       .examples = {{"croft thaw 'web*'", "All whose names begin with web"}},

@@ -1,6 +1,7 @@
 #include "ctl/cli/commands/commands.h"
 #include "ctl/cli/commands/making.h"
 #include "ctl/cli/each.h"
+#include "ctl/cli/select.h"
 
 namespace croft::ctl {
 namespace {
@@ -16,7 +17,7 @@ int run(Invocation& call) {
   }
   const std::uint64_t timeout = timeout_of(call, kForEver);
   Client first = call.client();
-  const std::vector<Target> targets = expand_targets(first, call.arguments.operands, call.tenant());
+  const std::vector<Target> targets = chosen_targets(first, call);
   std::vector<std::string> shown;
   for (const Target& target : targets) shown.push_back(target.shown);
   return for_each(call, "wait for", shown, [&](Client& client, std::size_t i, const OnProgress&) {
@@ -34,6 +35,8 @@ Command wait_command() {
       .least = 1,
       .most = kAnyNumber,
       .names = Names::kContainers,
+      .chooses = true,
+      .in_parallel = true,
       .description =
           "Waits until every container is in a state: running, up (its init says that its services are "
           "started) or "

@@ -74,8 +74,8 @@ TEST_P(Man, Renders) {
 
 INSTANTIATE_TEST_SUITE_P(Pages, Man,
                          testing::Values("croft.1", "croftd.8", "croft-keeper.8", "croft-view.8",
-                                         "croft-spec.5", "croft-ledger.7", "croft-rating.7",
-                                         "croft-states.7"));
+                                         "croft-spec.5", "croft-fleet.5", "croft-ledger.7", "croft-rating.7",
+                                         "croft-states.7", "croft-webhook.7"));
 
 class ManContent : public Man {};
 

@@ -79,6 +79,7 @@ TEST(Table, TheOverviewFitsOneScreen) {
   for (const std::string& line : lines) EXPECT_LT(display_width(line), 80U) << line;
   EXPECT_EQ(run_line({"--help"}).out, overview(all_commands()));
   EXPECT_EQ(run_line({"help"}).out, overview(all_commands()));
+  EXPECT_THAT(run_line({"help", "all"}).out, HasSubstr("reinstall    as new, same name"));
 }
 
 TEST(Table, TheOverviewNamesEveryCommand) {
@@ -146,8 +147,13 @@ std::vector<std::string> completed(const std::vector<std::string>& words) {
 }
 
 TEST(Complete, FollowsTheTable) {
-  EXPECT_THAT(completed({"sta"}), ElementsAre("start", "status"));
+  EXPECT_THAT(completed({"star"}), ElementsAre("start"));
   EXPECT_THAT(completed({"template", "b"}), ElementsAre("build"));
+  EXPECT_THAT(completed({"set", "web1", "restart="}),
+              ElementsAre("restart=always", "restart=never", "restart=on-failure"));
+  EXPECT_THAT(completed({"set", "web1", "nic.eth1.mode=p"}), ElementsAre("nic.eth1.mode=phys"));
+  EXPECT_THAT(completed({"create", "x", "template="}), ElementsAre("template=debian-12"));
+  EXPECT_THAT(completed({"set", "web1", "memory.limit="}), ElementsAre());
   EXPECT_THAT(completed({"net", "p"}), ElementsAre("pool"));
   EXPECT_THAT(completed({"net", "pool", "r"}), ElementsAre("remove"));
   EXPECT_THAT(completed({"stop", "we"}), ElementsAre("web1", "web2"));
@@ -162,6 +168,8 @@ TEST(Complete, FollowsTheTable) {
   EXPECT_THAT(completed({"create", ""}), ElementsAre("debian-12"));
   EXPECT_THAT(completed({"completion", "b"}), ElementsAre("bash"));
   EXPECT_THAT(completed({"exec", "web1", "--", "l"}), IsEmpty());
+  EXPECT_THAT(completed({"cp", "/etc/hosts", "we"}), ElementsAre("web1:", "web2:"));
+  EXPECT_THAT(completed({"cp", "web1:/e"}), IsEmpty());
   EXPECT_THAT(completed({""}), Contains("launch"));
   EXPECT_THAT(completed({}), Not(Contains("__man")));
 }

@@ -41,8 +41,8 @@ TEST(ListCommand, OperandsMeanTheTenantUnlessTheyNameOne) {
   EXPECT_EQ(run_against(daemon, {"list", "-q", "a/b/c"}).status, 2);
   const std::vector<Request> seen = daemon.requests();
   ASSERT_EQ(seen.size(), 3U);
-  EXPECT_THAT(seen[0].target, HasSubstr("?tenant=acme"));
-  EXPECT_THAT(seen[1].target, HasSubstr("?all_tenants=1"));
+  EXPECT_THAT(seen[0].target, HasSubstr("&tenant=acme"));
+  EXPECT_THAT(seen[1].target, HasSubstr("all_tenants=1"));
 }
 
 TEST(ListCommand, UnknownColumnsAreToldBeforeAnythingIsAsked) {
