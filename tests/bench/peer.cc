@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -59,6 +60,13 @@ std::string filled(const Peer& peer, const std::string& id, const std::string& t
                   std::to_string(peer.number % 250 + 1));
 }
 
+// Tools give their container's root what it reads and writes: of the null device that would be the machine's
+// own.
+int nothing() {
+  static const int file = memfd_create("nothing", MFD_CLOEXEC);
+  return file;
+}
+
 // Standard output is ours, so the tool's goes to standard error.
 pid_t spawn(const Command& words) {
   std::vector<char*> argv;
@@ -66,7 +74,7 @@ pid_t spawn(const Command& words) {
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, nothing(), STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
   pid_t pid = -1;
   errno = posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);

@@ -8,6 +8,10 @@ import model
 RELEASE = "bookworm"
 TEMPLATE_PACKAGES = ("systemd-sysv", "dbus", "iproute2", "procps")
 MANAGERS = ("systemd-sysv", "dbus", "iproute2", "ifupdown", "network-manager")
+# What asks how large its machine is. The Java runtime's is the largest of them; its alternatives link manual pages.
+PROGRAMS = ("procps", "sysstat", "htop", "util-linux", "stress-ng", "default-jre-headless")
+PODMAN = ("podman", "crun", "fuse-overlayfs", "netavark", "iptables", "iproute2", "busybox-static")
+JAVA_HOOK = '--setup-hook=mkdir -p "$1/usr/share/man/man1"'
 INITS = {"sysvinit": ("sysvinit-core",), "openrc": ("openrc",)}
 
 
@@ -60,12 +64,25 @@ def inits():
     return made_once("Debian with other inits", "inits", [f"{init} {words}" for init, words in INITS.items()], make)
 
 
-def managers():
-    """A tar of a small Debian with all of its network managers; systemd has one more."""
+def archive(what, name, packages, *hooks):
+    """NAME.tar.zst of a small Debian with these packages, made once; None without a package source."""
     def make(folder):
-        bootstrap(folder / "managers.tar.zst", MANAGERS)
-    folder = made_once("Debian with network managers", "managers", MANAGERS, make)
-    return folder / "managers.tar.zst" if folder else None
+        bootstrap(folder / f"{name}.tar.zst", packages, *hooks)
+    folder = made_once(f"Debian with {what}", name, (*packages, *hooks), make)
+    return folder / f"{name}.tar.zst" if folder else None
+
+
+def managers():
+    """All network managers of Debian; systemd has one more."""
+    return archive("network managers", "managers", MANAGERS)
+
+
+def programs():
+    return archive("programs that show the machine", "programs", PROGRAMS, JAVA_HOOK)
+
+
+def podman():
+    return archive("Podman", "podman", PODMAN)
 
 
 def listed(path=model.SOURCE / "tests" / "vm" / "packages"):

@@ -25,6 +25,8 @@ import scripts
 import vm
 
 SLOWER = {"asan": "3", "tsan": "5"}  # CROFT_TIME_SCALE of sanitizers
+TREES = {"TEMPLATE": debian.template, "INITS": debian.inits, "MANAGERS": debian.managers, "PROGRAMS": debian.programs,
+         "PODMAN": debian.podman}
 TIERS = ("unit", "style", "live", "system", "fault", "soak", "vm")
 
 
@@ -100,12 +102,10 @@ def set_environment(tier, folder, options):
     if options.preset in SLOWER:
         os.environ.setdefault("CROFT_TIME_SCALE", SLOWER[options.preset])
     takes_template = tier in ("system", "fault", "soak") and os.geteuid() == 0 and not options.list
-    if takes_template and "CROFT_TEST_TEMPLATE" not in os.environ and (template := debian.template()):
-        os.environ["CROFT_TEST_TEMPLATE"] = str(template)
-    if tier == "system" and takes_template and "CROFT_TEST_INITS" not in os.environ and (folder := debian.inits()):
-        os.environ["CROFT_TEST_INITS"] = str(folder)
-    if tier == "system" and takes_template and "CROFT_TEST_MANAGERS" not in os.environ and (tar := debian.managers()):
-        os.environ["CROFT_TEST_MANAGERS"] = str(tar)
+    for name, make in TREES.items():
+        wanted = takes_template and (tier == "system" or name == "TEMPLATE")
+        if wanted and f"CROFT_TEST_{name}" not in os.environ and (found := make()):
+            os.environ[f"CROFT_TEST_{name}"] = str(found)
 
 
 def main():

@@ -17,6 +17,7 @@ import needs
 import scripts
 
 KERNELS = ("6.1", "6.12")
+REBOOT = "vm-6.12/reboot"  # tests/vm/reboot, in a guest of its own
 ON_ALL = re.compile(r"[/_](CGROUP2?|SYSTEMD)_")
 OF_THE_KERNEL = re.compile(r"[/.](ROOT|CGROUP2?|NET|FUSE|BTRFS|QUOTA)_")
 
@@ -24,8 +25,8 @@ OF_THE_KERNEL = re.compile(r"[/.](ROOT|CGROUP2?|NET|FUSE|BTRFS|QUOTA)_")
 def targets():
     """What the guests take of a build."""
     live = sorted(folder.name for folder in (model.SOURCE / "tests/live").iterdir())
-    return ("croft", "croftd", "croft-keeper", "croft_man", "croft_antagonist",
-            *(f"live_{name}" for name in live))
+    return ("croft", "croftd", "croft-keeper", "croft-view", "croft-copy", "croft-webhook", "croft_man",
+            "croft_antagonist", *(f"live_{name}" for name in live))
 
 
 def discover(build):
@@ -36,8 +37,9 @@ def discover(build):
     programs = [test for tier in ("system", "fault", "soak") for test in scripts.discover(tier) if test.in_guests]
     everywhere = [test for test in programs if ON_ALL.search(test.name)]
     in_turn = templates + [test for test in programs if not ON_ALL.search(test.name)]
-    return [model.Test("vm", f"vm-{kernel}/{test.name}", []) for number, kernel in enumerate(KERNELS)
-            for test in [*live, *everywhere, *in_turn[number::len(KERNELS)]]]
+    inside = [model.Test("vm", f"vm-{kernel}/{test.name}", []) for number, kernel in enumerate(KERNELS)
+              for test in [*live, *everywhere, *in_turn[number::len(KERNELS)]]]
+    return [*inside, model.Test("vm", REBOOT, [])]
 
 
 class Guests:
@@ -54,19 +56,33 @@ class Guests:
 
     def run(self):
         for systemd in (False, True):
-            names = [test.name for test in self.tests if model.wants_systemd(test) == systemd]
+            names = [test.name for test in self.tests if model.wants_systemd(test) == systemd and test.name != REBOOT]
             if names:
                 self.run_one(systemd, names)
+        if any(test.name == REBOOT for test in self.tests):
+            self.run_reboot()
 
-    def run_one(self, systemd, names):
-        command = [str(model.SOURCE / "tests/vm/run"), "--kernel", self.kernel, "--build", str(self.build), "--raw",
-                   "--seed", str(self.seed)]
-        command += ["--systemd"] if systemd else []
-        for name in names:
-            command += ["--filter", "=" + name.partition("/")[2]]
-        begin = time.monotonic()
+    def start(self, *words):
+        command = [str(model.SOURCE / "tests/vm/run"), "--kernel", self.kernel, "--build", str(self.build), *words]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
+
+    def run_reboot(self):
+        begin = time.monotonic()
+        self.start("--reboot")
+        output, errors = self.process.communicate()
+        good = self.process.returncode == 0
+        outcome = model.Outcome("vm", REBOOT, model.PASSED if good else model.FAILED, time.monotonic() - begin)
+        if not good:
+            outcome.reason, outcome.output = f"exit status {self.process.returncode}", output + errors
+        self.add(outcome)
+
+    def run_one(self, systemd, names):
+        words = ["--raw", "--seed", str(self.seed), *(["--systemd"] if systemd else [])]
+        for name in names:
+            words += ["--filter", "=" + name.partition("/")[2]]
+        begin = time.monotonic()
+        self.start(*words)
         errors = []
         reader = threading.Thread(target=lambda: errors.append(self.process.stderr.read()))
         reader.start()

@@ -37,19 +37,27 @@ class Croft:
         for name in ("run", "data"):
             (self.folder / name).mkdir(exist_ok=True)
         machine.run("mount", "-t", "tmpfs", "-o", "mode=755", machine.NAME, self.run_dir)  # as /run is everywhere
-        command = [self.program("croftd"), "--data", self.folder / "data", "--run", self.run_dir,
-                   "--cgroup-root", machine.NAME, "--keeper", self.program("croft-keeper")]
         shell = 'ip link set lo up; exec "$@"'
-        with open(self.log, "wb") as log:
-            self.daemon = subprocess.Popen(["unshare", "--mount", "--net", "--propagation", "private", "sh", "-c",
-                                            shell, "croftd", *map(str, command)], stdin=subprocess.DEVNULL,
-                                           stdout=log, stderr=log)
+        self.begin(["unshare", "--mount", "--net", "--propagation", "private", "sh", "-c", shell, "croftd"])
         try:
             self.wait_until_ready()
         except BaseException:
             self.__exit__()
             raise
         return self
+
+    def begin(self, within):
+        """Starts the daemon by the command `within`, which runs it in the right namespaces."""
+        command = [self.program("croftd"), "--data", self.folder / "data", "--run", self.run_dir,
+                   "--cgroup-root", machine.NAME, "--keeper", self.program("croft-keeper")]
+        with open(self.log, "ab") as log:
+            self.daemon = subprocess.Popen([*within, *map(str, command)], stdin=subprocess.DEVNULL, stdout=log,
+                                           stderr=log)
+
+    def restart(self):
+        """The next daemon after one that was killed, beside the same keeper; does not wait for it."""
+        self.daemon.wait(20)
+        self.begin(["nsenter", "--target", str(self.keepers()[0]), "--mount", "--net", "--"])
 
     def wait_until_ready(self):
         for _ in range(300):
@@ -83,6 +91,16 @@ class Croft:
                     found.append(int(pid))
         return found
 
+    def views(self):
+        """Those of croft-view, which outlive their keeper."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                words = open(f"/proc/{pid}/cmdline", "rb").read().split(b"\0")
+                if words[0].endswith(b"croft-view") and f"{self.run_dir}/view.d".encode() in words:
+                    found.append(int(pid))
+        return found
+
     def processes(self):
         return [self.daemon.pid, *self.keepers()]
 
@@ -97,6 +115,7 @@ class Croft:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.daemon.wait(20)
         end(keepers)
+        end(self.views())
         machine.run("umount", "--lazy", self.run_dir)
 
 

@@ -10,6 +10,7 @@
 
 #include "ctl/spec/amounts.h"
 #include "ctl/spec/bounds.h"
+#include "ctl/spec/hook.h"
 #include "ctl/spec/interfaces.h"
 #include "ctl/spec/names.h"
 #include "ctl/spec/number_list.h"
@@ -114,6 +115,18 @@ inline void assignments(std::string_view text) {
     const Json canonical = to_json(parse_spec(json));
     for (const Difference& difference : differences(json, canonical))
       promise(difference.before.is_null(), "assigned values are canonical");
+  });
+}
+
+// A hook as it is typed. What is taken is one clean line, and says the same again.
+inline void hooks(std::string_view text) {
+  if (!is_clean_text(text)) return;  // never handed to the parser
+  may_refuse([&] {
+    const Hook hook = parse_hook(text);
+    const std::string canonical = to_text(hook);
+    promise(is_clean_text(canonical), "a hook can be printed");
+    promise(parse_hook(canonical) == hook, "a hook comes back");
+    promise(to_text(parse_hook(canonical)) == canonical, "a canonical hook stays");
   });
 }
 

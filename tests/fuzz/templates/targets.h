@@ -53,6 +53,7 @@ class Ground {
     std::filesystem::create_directory(path_ + "/root");
     return runtime::open_file(path_ + "/root", O_RDONLY | O_DIRECTORY);
   }
+  [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] bool is_clean() const {
     for (const auto& entry : std::filesystem::directory_iterator(path_))
       if (entry.path().filename() != "root") return false;

@@ -6,12 +6,15 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fs/view/caller.h"
 #include "fs/view/group_text.h"
+#include "fs/view/handles.h"
 #include "fs/view/note.h"
 #include "fs/view/render.h"
 #include "fs/view/tree.h"
@@ -64,8 +67,49 @@ inline void texts(std::string_view text) {
   }
 }
 
+// What a reader asks for, in whatever order: files that are open, were, or never have been, from anywhere in
+// them.
+inline void reads(std::string_view text) {
+  constexpr std::uint64_t kEpoch = 7;
+  Handles handles(kEpoch);
+  std::vector<std::uint64_t> opened{0};
+  while (text.size() >= 4) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const std::uint64_t number =
+        byte(1) % 2 == 0 ? opened[byte(1) % opened.size()] : (kEpoch << 32U | byte(1));
+    Handle* const handle = handles.find(number);
+    promise(handle == nullptr || (number != 0 && handle->number == number));
+    switch (byte(0) % 4) {
+      case 0:
+        opened.push_back(handles.open(std::nullopt));
+        promise(handles.find(opened.back()) != nullptr);
+        break;
+      case 1:
+        handles.close(number);
+        promise(handles.find(number) == nullptr);
+        break;
+      case 2:
+        if (handle == nullptr) break;
+        handles.keep(*handle, text);
+        promise(handle->kept == text);
+        break;
+      default:
+        std::int64_t offset = 0;
+        std::memcpy(&offset, text.data(), std::min(text.size(), sizeof offset));
+        for (const std::int64_t from : {offset, std::int64_t{byte(2)}}) {
+          const std::span<const char> part = part_of(text, from, byte(3));
+          promise(part.size() <= byte(3) && part.data() >= text.data() &&
+                  part.data() + part.size() <= text.data() + text.size());
+          promise(from < 0 || part.empty() || part.data() == text.data() + from);
+        }
+    }
+    text.remove_prefix(4);
+  }
+}
+
 inline void text(std::string_view one) {
   paths(one);
+  reads(one);
   texts(one);
 }
 

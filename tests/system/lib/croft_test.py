@@ -178,6 +178,11 @@ class Host:
             raise AssertionError(f"expected status {status} of {result}")
         return result
 
+    def begin(self, *words):
+        """The CLI as a process that goes on; its output is text."""
+        return subprocess.Popen(["croft", *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, env=self.env, cwd="/", text=True)
+
     def inside(self, container, command, **options):
         """Output of a shell command in a container, without the last line end."""
         return self.croft("exec", container, "--", "sh", "-c", command, **options).out.rstrip("\n")
@@ -232,7 +237,7 @@ class Host:
         return found
 
     def destroy_all(self):
-        self.croft("destroy", "-q", "--force", "*/*", status=None)
+        self.croft("destroy", "-q", "-y", "--force", "*/*", status=None)
         left = self.croft("list", "-q", "-A").out.split()
         if left:
             raise AssertionError(f"cannot be destroyed: {left}")
@@ -286,8 +291,11 @@ def init_archive(init):
     return path if path and os.path.exists(path) else None
 
 
-def managers_archive():
-    return os.environ.get("CROFT_TEST_MANAGERS") or cached("managers-*/managers.tar.zst")
+def archive(name):
+    """Of a Debian with more in it; skips without one."""
+    variable = f"CROFT_TEST_{name.upper()}"
+    found = os.environ.get(variable) or cached(f"{name}-*/{name}.tar.zst")
+    return found or skip("DEBIAN", f"{variable} names no archive")
 
 
 def remove_cgroup(root):
